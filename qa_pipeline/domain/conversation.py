@@ -1,0 +1,106 @@
+"""All that a criterion may see of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from qa_pipeline.domain.recording import CallMetadata, Layout, Role
+from qa_pipeline.domain.timeline import Event, Hold, LineState, Ringback, Tone
+from qa_pipeline.domain.transcript import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a sentence does: ``greeting``, ``ask_hold``, ``assent``, ...
+
+    `turn` indexes `Conversation.turns`; `slots` hold what was caught (``name``, ``company``).
+    `method` says what recognised it; `confidence` is calibrated per act and method.
+    """
+
+    kind: str
+    role: Role
+    turn: int
+    start_ms: int
+    end_ms: int
+    text: str
+    confidence: float = 1.0
+    method: Literal["pattern", "phonetic", "encoder", "content"] = "pattern"
+    slots: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownName:
+    """A person's name and where it is known from.
+
+    `family` and `given` are None where they cannot be told apart. `source` ranks: metadata, then
+    what the person said of themselves, then how the other one addressed them.
+    """
+
+    text: str
+    family: str | None
+    given: str | None
+    source: Literal["metadata", "self_introduction", "address"]
+    start_ms: int | None = None
+    end_ms: int | None = None
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One call after listening: metadata, sounds, turns, acts. Criteria see nothing else.
+
+    `role_confidence` is how sure it is who is the agent (1.0 when metadata says so).
+    `speech_confidence` is the mean word probability of the transcript. `country` decides the ring
+    cycle; `country_source` its rank.
+    """
+
+    call_id: str
+    layout: Layout
+    duration_ms: int
+    metadata: CallMetadata
+    language: str
+    language_confidence: float
+    country: str | None
+    country_source: Literal["metadata", "configuration", "language", "none"]
+    turns: tuple[Turn, ...]
+    acts: tuple[Act, ...]
+    events: tuple[Event, ...]
+    lines: tuple[LineState, ...] = ()
+    agent_name: KnownName | None = None
+    customer_name: KnownName | None = None
+    role_confidence: float = 1.0
+    role_reason: str = ""
+    speech_confidence: float = 1.0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def has_audio(self) -> bool:
+        """False for a conversation transcribed elsewhere."""
+        return self.layout is not Layout.TEXT
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """The holds, in order."""
+        return tuple(event for event in self.events if isinstance(event, Hold))
+
+    @property
+    def ringbacks(self) -> tuple[Ringback, ...]:
+        """The phases of ringing, in order."""
+        return tuple(event for event in self.events if isinstance(event, Ringback))
+
+    @property
+    def tones(self) -> tuple[Tone, ...]:
+        """Signalling tones, in order."""
+        return tuple(event for event in self.events if isinstance(event, Tone))
+
+    def acts_of(self, *kinds: str, role: Role | None = None) -> tuple[Act, ...]:
+        """Acts of the given kinds (and role), in order of time."""
+        return tuple(
+            act for act in self.acts if act.kind in kinds and (role is None or act.role is role)
+        )
+
+    def turns_of(self, role: Role) -> tuple[Turn, ...]:
+        """One party's turns, in order."""
+        return tuple(turn for turn in self.turns if turn.role is role)

@@ -1,0 +1,147 @@
+"""What a data folder gives back: calls with their evaluation, and recordings that failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.evaluation import Evaluation, Outcome
+from qa_pipeline.domain.recording import CallMetadata, Recording
+
+
+class RecordingStatus(StrEnum):
+    """How far a recording came. `skipped`: the same content is already known as another file."""
+
+    SEEN = "seen"
+    SCORED = "scored"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Which calls are wanted; None does not narrow.
+
+    `agent` is an agent's id or name (case does not matter). `since` and `until` are days by the
+    call's own clock, both inclusive; a call whose time is unknown is in no period. `rubric_id`
+    None means the evaluation made last, whatever the rubric.
+    """
+
+    agent: str | None = None
+    since: date | None = None
+    until: date | None = None
+    rubric_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RubricRef:
+    """Which rubric, without its content."""
+
+    id: str
+    version: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A recording that could not be scored: why, and what to do. `tries` counts attempts."""
+
+    file: str
+    path: str
+    error: str
+    cure: str
+    tries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A person's answer beside the machine's verdict; it never replaces it."""
+
+    call_id: str
+    criterion: str
+    outcome: Outcome
+    author: str
+    note: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRef:
+    """Who handled a call, as far as anything but the ear says so.
+
+    `key` groups calls: the id, else the name that metadata gives, else None (unknown agent). A
+    name that was only heard does not group, since two spellings of it would be two people.
+    """
+
+    key: str | None
+    id: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredCall:
+    """One call's facts and evaluation without its conversation: cheap to hold by thousands."""
+
+    call_id: str
+    file: str
+    agent: AgentRef
+    customer_name: str | None
+    language: str
+    started_at: datetime | None
+    duration_ms: int
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCall:
+    """One call with everything that was found out about it."""
+
+    recording: Recording
+    conversation: Conversation
+    evaluation: Evaluation
+    evaluated_at: datetime | None = None
+    overrides: tuple[Override, ...] = ()
+
+    @property
+    def agent(self) -> AgentRef:
+        """Who handled the call."""
+        return agent_of(self.conversation)
+
+    @property
+    def customer_name(self) -> str | None:
+        """The customer's name, as known from metadata or heard."""
+        known = self.conversation.customer_name
+        return known.text if known else self.conversation.metadata.customer_name
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the ledger says of a file: take it, or leave it as a copy of `duplicate_of`."""
+
+    status: RecordingStatus
+    duplicate_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One run over recordings. `finished_at` is None when it was cut off (or still goes on)."""
+
+    id: int
+    started_at: datetime
+    finished_at: datetime | None
+    counts: dict[RecordingStatus, int] = field(default_factory=dict)
+
+
+def agent_of(conversation: Conversation) -> AgentRef:
+    """The agent of a conversation.
+
+    Example:
+        An id in the metadata is the key; a name that was only heard gives ``key=None``.
+    """
+    metadata: CallMetadata = conversation.metadata
+    heard = conversation.agent_name
+    name = metadata.agent_name or (heard.text if heard else None)
+    trusted = metadata.agent_name or (heard.text if heard and heard.source == "metadata" else None)
+    return AgentRef(key=metadata.agent_id or trusted, id=metadata.agent_id, name=name)

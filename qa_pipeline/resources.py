@@ -1,0 +1,23 @@
+"""Where the files that come with the package lie, installed or in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def rubrics_dir() -> Path:
+    """The folder with the rubrics and the acts that ship with qa_pipeline."""
+    installed = _PACKAGE / "_data" / "rubrics"
+    return installed if installed.is_dir() else _PACKAGE.parent / "rubrics"
+
+
+def acts_dir() -> Path:
+    """The folder with the acts, one sub-folder per language."""
+    return rubrics_dir() / "acts"
+
+
+def roles_dir() -> Path:
+    """The folder with the cues that tell agent from customer, one file per language."""
+    return rubrics_dir() / "roles"
