@@ -1,0 +1,1 @@
+"""Signal to spans: call-progress tones, music, line state."""

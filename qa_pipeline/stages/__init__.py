@@ -1,0 +1,1 @@
+"""The stages of a call, in order; none imports another."""
