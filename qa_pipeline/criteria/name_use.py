@@ -1,0 +1,153 @@
+"""Kind ``name_use``: the agent addresses the customer by name often enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import Field
+
+from qa_pipeline.criteria import trust
+from qa_pipeline.criteria.base import Check, Finding, Params, clamp, clock, searched
+from qa_pipeline.domain.conversation import Conversation, KnownName
+from qa_pipeline.domain.evaluation import Evidence, Outcome
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.rubric import LocalText
+from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.language.called import same_person, told_of_oneself
+from qa_pipeline.language.name_types import Mention
+from qa_pipeline.language.names import find_mentions
+
+_PASS_BASE = 0.95
+_UNCLEAR_SPEECH = 0.6  # below it a missed use is likely enough to matter near the limit
+
+
+class NameUseParams(Params):
+    """How many uses are enough (rule H26: three)."""
+
+    minimum: int = Field(3, ge=1)
+
+
+class NameUse(Check[NameUseParams]):
+    """The agent uses the customer's name at least `minimum` times, in any form (rule H26).
+
+    Passes: "Thank you, Ms. Brown … Patricia, … Mrs. Brown", 王先生 three times.
+    Fails: "ma'am" and 先生 alone, the agent's own name, a colleague's, K-I-N-G spelled.
+    """
+
+    kind = "name_use"
+    params = NameUseParams
+    reasons: ClassVar[Mapping[str, str]] = {
+        **trust.REASONS,
+        "enough": "the name is used often enough",
+        "too_few": "the name is used too seldom",
+        "name_unknown": "the customer's name never becomes known",
+    }
+
+    def judge(self, call: Conversation, params: NameUseParams) -> Finding:
+        """The finding on one call; see the class."""
+        doubt = trust.doubt(call)
+        if doubt is not None:
+            return doubt
+        turns = call.turns_of(Role.AGENT)
+        names = _names(call)
+        start, end = trust.agent_window(call, turns)
+        if not names:
+            return Finding(
+                Outcome.FAIL,
+                round(0.8 * trust.sureness(call), 3),
+                "name_unknown",
+                LocalText(
+                    "The customer's name never becomes known, so the agent cannot use it.",
+                    "整通电话中客服都没有得知客户的姓名，也就没有使用。",
+                ),
+                (searched(start, end, Role.AGENT),),
+            )
+        uses = _uses(call, turns, names)
+        if len(uses) >= params.minimum:
+            return _enough(call, uses, names[0], params.minimum)
+        return _too_few(call, uses, names[0], params.minimum, (start, end))
+
+
+def _names(call: Conversation) -> tuple[KnownName, ...]:
+    """The customer's name, and what the customer says if the record has somebody else."""
+    told = told_of_oneself(call.turns, Role.CUSTOMER, call.language)
+    if call.customer_name is None:
+        return (told,) if told is not None else ()
+    if told is None or same_person(call.customer_name, told):
+        return (call.customer_name,)
+    return (call.customer_name, told)
+
+
+def _uses(
+    call: Conversation, turns: tuple[Turn, ...], names: tuple[KnownName, ...]
+) -> tuple[Mention, ...]:
+    """Uses of any of the names, each place once."""
+    kept: list[Mention] = []
+    for name in names:
+        for use in find_mentions(turns, name, call.language, call.agent_name):
+            if all(use.turn != k.turn or use.end <= k.start or k.end <= use.start for k in kept):
+                kept.append(use)
+    return tuple(sorted(kept, key=lambda use: (use.start_ms, use.turn, use.start)))
+
+
+def _listed(uses: tuple[Mention, ...]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(u.start_ms, u.end_ms, Role.AGENT, u.text) for u in uses)
+
+
+def _enough(
+    call: Conversation, uses: tuple[Mention, ...], name: KnownName, minimum: int
+) -> Finding:
+    # The verdict stands as long as `minimum` uses are right, so the best ones decide.
+    best = sorted((use.score for use in uses), reverse=True)[:minimum]
+    known = 1.0 if name.source != "address" else max(0.8, name.confidence)
+    confidence = _PASS_BASE * min(1.0, 0.25 + 0.75 * best[-1]) * known * trust.sureness(call)
+    said = ", ".join(dict.fromkeys(use.text for use in uses))
+    return Finding(
+        Outcome.PASS,
+        round(clamp(confidence), 3),
+        "enough",
+        LocalText(
+            f"The agent uses the customer's name {len(uses)} times ({said}).",
+            f"客服{len(uses)}次称呼客户的姓名（{said.replace(', ', '、')}）。",
+        ),
+        _listed(uses),
+    )
+
+
+def _too_few(
+    call: Conversation,
+    uses: tuple[Mention, ...],
+    name: KnownName,
+    minimum: int,
+    window: tuple[int, int],
+) -> Finding:
+    short = minimum - len(uses)
+    evidence = _listed(uses) or (searched(*window, Role.AGENT),)
+    if short == 1 and call.speech_confidence < _UNCLEAR_SPEECH:
+        return Finding(
+            Outcome.UNDETERMINED,
+            0.6,
+            "speech_unclear",
+            LocalText(
+                f"The agent uses the name {len(uses)} times for certain, but the speech is too "
+                "unclear to rule out one more.",
+                f"能确定客服称呼了{len(uses)}次，但语音不清，不能排除还有一次。",
+            ),
+            evidence,
+        )
+    confidence = trust.FAIL_CAP - (0.12 if short == 1 else 0.0)
+    times_en = {0: "never", 1: "once", 2: "twice"}.get(len(uses), f"{len(uses)} times")
+    where = f", at {' and '.join(clock(u.start_ms) for u in uses)}" if uses else ""
+    count_zh = f"只称呼了{len(uses)}次" if uses else "一次也没有称呼"
+    return Finding(
+        Outcome.FAIL,
+        round(clamp(confidence * trust.sureness(call)), 3),
+        "too_few",
+        LocalText(
+            f"The agent uses the customer's name ({name.text}) {times_en}{where}; "
+            f"{minimum} uses are asked for.",
+            f"客服{count_zh}客户的姓名（{name.text}），要求至少{minimum}次。",
+        ),
+        evidence,
+    )

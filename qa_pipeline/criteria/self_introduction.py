@@ -1,0 +1,211 @@
+"""Kind ``self_introduction``: the agent opens with a greeting word and says the full name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import Field
+
+from qa_pipeline.criteria import trust
+from qa_pipeline.criteria.base import Check, Finding, Params, clamp, evidence_of_turn, searched
+from qa_pipeline.domain.conversation import Conversation, KnownName
+from qa_pipeline.domain.evaluation import Evidence, Outcome
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.rubric import LocalText
+from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.language.name_types import FoundName
+from qa_pipeline.language.openings import (
+    Opening,
+    contradicts,
+    find_opening,
+    greeting_turn,
+    told_name,
+)
+
+_PASS_CAP = 0.95
+_LEAST_OPENING_SPEECH = 0.4  # mean word probability of the opening
+_CUT_START_MS = 400  # talk from the very beginning: the recorder may have started late
+_PARTIAL = {
+    "given": ("first_name_only", "only the first name", "只说了名字，没有说姓"),
+    "family": ("family_name_only", "only the family name", "只说了姓，没有说全名"),
+    "staff_number": ("staff_number_only", "only a staff number", "只报了工号，没有说姓名"),
+}
+
+
+class SelfIntroductionParams(Params):
+    """What the opening must hold.
+
+    `opening_seconds` is the least length of the opening; it lasts longer if the customer has not
+    come to the point by then.
+    """
+
+    require_greeting: bool = True
+    require_full_name: bool = True
+    opening_seconds: float = Field(12.0, gt=0)
+
+
+class SelfIntroduction(Check[SelfIntroductionParams]):
+    """A greeting word and the agent's full name in the opening (rules H23, H24).
+
+    Passes: "Good morning, Northwind, this is Daniel Brooks", 您好,我是客服王芳.
+    Fails: "Hello, my name is Michael", 喂,请讲, 您好,工号1023为您服务.
+    """
+
+    kind = "self_introduction"
+    params = SelfIntroductionParams
+    reasons: ClassVar[Mapping[str, str]] = {
+        **trust.REASONS,
+        "complete": "the opening has what is asked for",
+        "no_greeting_word": "the opening has no greeting word",
+        "no_name": "the agent does not say a name in the opening",
+        "first_name_only": "the agent says only the first name",
+        "family_name_only": "the agent says only the family name",
+        "staff_number_only": "the agent says only a staff number",
+        "no_opening_heard": "the recording begins after the opening",
+    }
+
+    def judge(self, call: Conversation, params: SelfIntroductionParams) -> Finding:
+        """The finding on one call; see the class."""
+        doubt = trust.doubt(call)
+        if doubt is not None:
+            return doubt
+        opening = find_opening(call.turns, call.language, round(params.opening_seconds * 1000))
+        known = call.agent_name
+        recorded = known if known is not None and known.source == "metadata" else None
+        greeting = _greeting(call, opening)
+        name = told_name(opening, recorded, call.language) if opening.turns else None
+        unheard = _not_heard(call, opening, greeting, name)
+        if unheard is not None:
+            return unheard
+        name_ok = name is not None and (
+            name.is_full or (not params.require_full_name and name.kind != "staff_number")
+        )
+        if name is not None and name_ok and (greeting is not None or not params.require_greeting):
+            return _passed(call, opening, greeting, name, recorded)
+        return _failed(call, opening, greeting, name, name_ok=name_ok, recorded=recorded,
+                       params=params)  # fmt: skip
+
+
+def _greeting(call: Conversation, opening: Opening) -> Turn | None:
+    """The turn with the greeting word, by the words themselves or by a recognised act."""
+    by_words = greeting_turn(opening, call.language)
+    if by_words is not None:
+        return by_words
+    acts = call.acts_of("greeting", role=Role.AGENT)
+    turns = [call.turns[act.turn] for act in acts if 0 <= act.turn < len(call.turns)]
+    return next((turn for turn in turns if turn in opening.turns), None)
+
+
+def _not_heard(
+    call: Conversation, opening: Opening, greeting: Turn | None, name: FoundName | None
+) -> Finding | None:
+    """Undetermined where the recording starts after the opening, or the opening is garbled."""
+    first = min(call.turns, key=lambda turn: turn.start_ms)
+    ringing = any(ring.end_ms <= first.start_ms + 1_000 for ring in call.ringbacks)
+    at_once = call.has_audio and first.start_ms < _CUT_START_MS and not ringing
+    answered_short = first.role is Role.AGENT and first.end_ms - first.start_ms < 2_000
+    if at_once and greeting is None and name is None and not answered_short:
+        return Finding(
+            Outcome.UNDETERMINED,
+            0.7,
+            "no_opening_heard",
+            LocalText(
+                "The recording begins in the middle of the talk, so the opening was not heard.",
+                "录音从通话中途开始，没有录到开场白。",
+            ),
+            (searched(0, first.end_ms, Role.AGENT, first.text),),
+        )
+    words = [word for turn in opening.turns for word in turn.words]
+    heard = sum(word.probability for word in words) / len(words) if words else 1.0
+    if heard < _LEAST_OPENING_SPEECH and (name is None or not name.is_full):
+        return Finding(
+            Outcome.UNDETERMINED,
+            0.7,
+            "speech_unclear",
+            LocalText(
+                "The opening was too unclear to tell what name was said.",
+                "开场白语音不清，无法判断说了什么姓名。",
+            ),
+            (_window(opening),),
+        )
+    return None
+
+
+def _window(opening: Opening) -> Evidence:
+    return searched(opening.start_ms, opening.end_ms, Role.AGENT, " ".join(opening.text.split()))
+
+
+def _evidence(
+    opening: Opening, greeting: Turn | None, name: FoundName | None
+) -> tuple[Evidence, ...]:
+    turns = {t.start_ms: t for t in (greeting, opening.turn_at(name.start) if name else None) if t}
+    return tuple(evidence_of_turn(turn) for _, turn in sorted(turns.items()))
+
+
+def _contradiction(name: FoundName, recorded: KnownName | None) -> tuple[str, str]:
+    if recorded is None or not contradicts(name, recorded):
+        return "", ""
+    return (
+        f" (the record names {recorded.text})",
+        f"（系统记录的姓名是“{recorded.text}”）",
+    )
+
+
+def _passed(
+    call: Conversation,
+    opening: Opening,
+    greeting: Turn | None,
+    name: FoundName,
+    recorded: KnownName | None,
+) -> Finding:
+    also_en, also_zh = _contradiction(name, recorded)
+    certainty = name.confidence * (0.9 if also_en else 1.0)
+    said = name.text.strip()
+    greets_en, greets_zh = ("greets and ", "问候并") if greeting is not None else ("", "")
+    return Finding(
+        Outcome.PASS,
+        round(clamp(certainty * trust.sureness(call), 0.3, _PASS_CAP), 3),
+        "complete",
+        LocalText(
+            f"In the opening the agent {greets_en}says the name “{said}”{also_en}.",
+            f"客服在开场白中{greets_zh}报出姓名“{said}”{also_zh}。",
+        ),
+        _evidence(opening, greeting, name),
+    )
+
+
+def _failed(
+    call: Conversation,
+    opening: Opening,
+    greeting: Turn | None,
+    name: FoundName | None,
+    *,
+    name_ok: bool,
+    recorded: KnownName | None,
+    params: SelfIntroductionParams,
+) -> Finding:
+    missing = params.require_greeting and greeting is None
+    confidence = 0.88
+    if name_ok:
+        reason = "no_greeting_word"
+        en, zh = "The agent opens without a greeting word", "客服开场没有问候语"
+    elif name is None:
+        reason = "no_name"
+        en, zh = "The agent does not say a name in the opening", "客服在开场白中没有报姓名"
+    else:
+        reason, only_en, only_zh = _PARTIAL[name.kind]
+        also_en, also_zh = _contradiction(name, recorded)
+        en = f"In the opening the agent says {only_en} (“{name.text.strip()}”){also_en}"
+        zh = f"客服在开场白中{only_zh}（“{name.text.strip()}”）{also_zh}"
+        confidence = min(confidence, 0.5 + 0.4 * name.confidence)
+    if missing and not name_ok:
+        en, zh = f"{en}, and no greeting word", f"{zh}，也没有问候语"
+    found = _evidence(opening, greeting, name)
+    return Finding(
+        Outcome.FAIL,
+        round(clamp(min(confidence, trust.FAIL_CAP) * trust.sureness(call)), 3),
+        reason,
+        LocalText(f"{en}.", f"{zh}。"),
+        found if name is not None and not name_ok else (*found, _window(opening)),
+    )

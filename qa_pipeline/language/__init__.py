@@ -1,0 +1,1 @@
+"""English and Mandarin: normalisation, sentences, numbers, names, acts."""

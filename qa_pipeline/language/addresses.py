@@ -1,0 +1,183 @@
+"""How somebody is addressed: "Mr Brown", "thank you, Patricia", 王先生, 李女士."""
+
+from __future__ import annotations
+
+import re
+
+from qa_pipeline.language import name_lists
+from qa_pipeline.language.name_parts import split_han
+from qa_pipeline.language.name_reading import (
+    is_common,
+    is_given,
+    is_organisation,
+    is_surname,
+    looks_like_name,
+)
+from qa_pipeline.language.name_tokens import TITLES, Token, is_cased, is_spelled, tokenise
+from qa_pipeline.language.name_types import Address
+from qa_pipeline.language.text import HAN, to_simplified, word_set
+
+# Titles of address; posts (经理, 主管) are more often said of a colleague.
+ADDRESS_TITLES = (
+    "先生|女士|小姐姐|小姐|太太|夫人|老师|教授|医生|大夫|律师|大哥|大姐|阿姨|叔叔|大爷|大妈"
+    "|同学|老板|董|总|哥|姐"
+)
+POST_TITLES = "经理|总监|主任|主管|部长|处长|科长|局长|院长|校长|董事长|师傅|工程师|工"
+THIRD_PERSON_BEFORE = re.compile(
+    r"(?:我们?的?(?:同事|领导|主管|经理)?|咱们|同事|主管|领导|转给|转到"
+    r"|转接给?|转|联系|通知|让|由|交给|安排|叫|有位|一位|是个|姓)$"
+)
+_COLLEAGUES = word_set(
+    "colleague manager supervisor technician agent advisor adviser specialist engineer driver "
+    "doctor coworker named called boss representative rep partner"
+)
+_HANDS_TO = word_set("to through")
+_VOCATIVE_BEFORE = word_set(
+    "thanks you okay ok sorry hi hello hey well yes great perfect certainly absolutely sure right "
+    "alright morning afternoon evening please bye so now and welcome apologise apologize course"
+)
+
+
+def find_address(text: str, language: str) -> list[Address]:
+    """Every place where somebody seems to be addressed by name, ordered by place.
+
+    English: a title with a name, or a listed given name in a vocative place ("thank you,
+    Patricia"). Mandarin: a surname (or a full name) with a title of address. "ma'am", "sir" and
+    先生 alone are no names.
+
+    Example:
+        >>> [a.family for a in find_address("thank you mr brown", "en")]
+        ['brown']
+        >>> [a.family for a in find_address("好的王先生,请稍等", "zh")]
+        ['王']
+    """
+    if language == "zh":
+        return _find_zh(to_simplified(text))
+    return _find_en(text)
+
+
+def third_person(tokens: tuple[Token, ...], first: int, last: int) -> bool:
+    """Whether the name on tokens ``[first, last]`` is said of somebody else.
+
+    "my colleague Patricia", "transfer you to Patricia", "Patricia from billing".
+    """
+    before = [t.norm for t in tokens[max(0, first - 3) : first]]
+    after = [t.norm for t in tokens[last + 1 : last + 4]]
+    if any(word in _COLLEAGUES for word in before[-2:]):
+        return True
+    if before[-1:] and before[-1] in _HANDS_TO and any(w in ("you", "transfer") for w in before):
+        return not any(w in ("speaking", "talking", "thank", "welcome") for w in before)
+    return (
+        bool(after)
+        and after[0] in ("from", "in")
+        and any(is_organisation(w) or w in ("our", "the") for w in after[1:])
+    )
+
+
+def _find_en(text: str) -> list[Address]:
+    tokens = tokenise(text)
+    cased = is_cased(text)
+    found: list[Address] = []
+    position = 0
+    while position < len(tokens):
+        address = _titled(text, tokens, position, cased) or _vocative(text, tokens, position, cased)
+        if address is None:
+            position += 1
+            continue
+        found.append(address)
+        while position < len(tokens) and tokens[position].start < address.end:
+            position += 1
+    return found
+
+
+def _titled(text: str, tokens: tuple[Token, ...], at: int, cased: bool) -> Address | None:
+    title = tokens[at].norm
+    if title not in TITLES - {"sir", "madam"} or at + 1 >= len(tokens):
+        return None
+    name = tokens[at + 1]
+    if name.boundary or is_spelled(name) or (cased and not name.capital):
+        return None
+    if is_common(name.norm) and not (is_surname(name.norm) and (cased or title != "miss")):
+        return None
+    if title == "miss" and not cased and not looks_like_name(name.norm):
+        return None  # "i miss patience"
+    last = at + 1
+    following = tokens[at + 2] if at + 2 < len(tokens) else None
+    given = None
+    family = name.norm
+    if (
+        following is not None
+        and not following.boundary
+        and is_given(name.norm)
+        and (is_surname(following.norm) and not is_common(following.norm))
+    ):
+        given, family, last = name.norm, following.norm, at + 2
+    if third_person(tokens, at, last):
+        return None
+    start, end = tokens[at].start, tokens[last].end
+    return Address(text[start:end], start, end, title, family, given, 0.9)
+
+
+def _vocative(text: str, tokens: tuple[Token, ...], at: int, cased: bool) -> Address | None:
+    token = tokens[at]
+    if not is_given(token.norm) or is_common(token.norm) or token.possessive:
+        return None
+    if cased and not token.capital:
+        return None
+    before = tokens[at - 1].norm if at else ""
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    closed = after is None or after.boundary or is_common(after.norm)
+    led = before in _VOCATIVE_BEFORE and closed
+    bracketed = token.boundary and at > 0 and (after is None or after.boundary)
+    if not (led or bracketed) or third_person(tokens, at, at):
+        return None
+    return Address(
+        text[token.start : token.end], token.start, token.end, "", None, token.norm,
+        0.7 if led else 0.6,
+    )  # fmt: skip
+
+
+def _find_zh(text: str) -> list[Address]:
+    found: list[Address] = []
+    for match in re.finditer(rf"(?:{ADDRESS_TITLES}|{POST_TITLES})", text):
+        before = re.search(f"[{HAN}]{{1,4}}$", text[: match.start()])
+        if before is None:
+            continue
+        read = _surname_before(before[0])
+        if read is None:
+            continue
+        name, family, given = read
+        start = match.start() - len(name)
+        is_post = re.fullmatch(POST_TITLES, match[0]) is not None
+        if is_post and THIRD_PERSON_BEFORE.search(text[:start]):
+            continue
+        if len(match[0]) == 1 and re.match(r"[是共算计额体之结部公]", text[match.end() :]):
+            continue  # 总是, 总共
+        found.append(
+            Address(
+                text[start : match.end()], start, match.end(), match[0], family, given,
+                0.75 if is_post or len(match[0]) == 1 else 0.92,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _surname_before(before: str) -> tuple[str, str, str | None] | None:
+    """The name that ends where a title begins: 王, 欧阳 or 王芳 (after a clause's other words)."""
+    ranks = name_lists.zh_surname_ranks()
+    compounds = name_lists.zh_compound_surnames()
+    if before[-2:] in compounds:
+        return before[-2:], before[-2:], None
+    if before[-1] in ranks and ranks[before[-1]] < 300:
+        for size in (3, 2):
+            # 李晓王先生 does not occur, but 王金女士 does: a full name that fills the stretch.
+            if len(before) == size and before[0] in ranks and ranks[before[0]] < 100:
+                return before, before[0], before[1:]
+        return before[-1], before[-1], None
+    for size in (3, 2):
+        family, given = split_han(before[-size:])
+        if len(before) >= size and family is not None and given and len(given) <= 2:
+            rest = before[: len(before) - size]
+            if not rest or rest[-1] in "的是位叫您好请啊哦嗯谢问":
+                return before[-size:], family, given
+    return None

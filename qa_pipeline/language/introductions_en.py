@@ -1,0 +1,259 @@
+"""Who says in English who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qa_pipeline.language.name_reading import (
+    NameRead,
+    is_common,
+    is_given,
+    is_organisation,
+    is_surname,
+    looks_like_name,
+    read_name,
+)
+from qa_pipeline.language.name_tokens import FILLERS, TITLES, Token, index_at, is_cased, tokenise
+from qa_pipeline.language.name_types import FoundName
+from qa_pipeline.language.numbers import digits
+from qa_pipeline.language.text import word_set
+
+_STRONG = tuple(
+    tuple(phrase.split())
+    for phrase in (
+        "my name is", "my names", "my full name is", "my first name is", "my name would be",
+        "the name is", "name is", "you are speaking with", "you are speaking to",
+        "you are talking to", "you are talking with", "you are through to", "you have got",
+        "you can call me", "please call me", "just call me", "i am called", "they call me",
+        "everyone calls me", "i go by",
+    )
+)  # fmt: skip
+_WEAK = tuple(
+    tuple(phrase.split())
+    for phrase in ("this is", "it is", "i am", "you have reached", "you are on with", "that is")
+)
+# "may i ask, my name is" is fine, but in "what is your name is it" nobody is introduced.
+_NO_CUE_BEFORE = word_set("is was if whether because like think hope know sure")
+_ROLES = word_set(
+    "agent representative rep advisor adviser associate consultant specialist assistant operator "
+    "technician manager supervisor host concierge banker handler agents executive clerk"
+)
+_ROLE_WORDS = _ROLES | word_set(
+    "your the a an one of our customer service services care support technical sales account help "
+    "desk relations today senior personal virtual booking billing claims here team member duty "
+    "client success phone"
+)
+_GREETINGS = word_set("hello hi hey morning afternoon evening day welcome calling greetings")
+_PLACE_AFTER = word_set("from with at of")
+_NUMBER_AFTER = word_set("number id no code")
+_STAFF = _ROLES | word_set("employee staff badge clerk extension id")
+_MAX_ROLE_WORDS = 7
+
+
+def find_en(text: str) -> list[FoundName]:
+    """Self-introductions in English text, ordered by place; see `find_self_introduction`."""
+    tokens = tokenise(text)
+    cased = is_cased(text)
+    found: list[FoundName] = []
+    for read, strong in _reads(tokens, cased):
+        name = _found(text, tokens, read, strong)
+        if all(name.end <= other.start or other.end <= name.start for other in found):
+            found.append(name)
+    found.extend(_staff_numbers(text, tokens))
+    strongest = [f for f in found if f.strong and f.kind != "staff_number"]
+    if strongest:
+        # "this is john lewis, my name is sam": what "this is" introduced was the company.
+        found = [f for f in found if f.strong or _shares_part(f, strongest)]
+    return sorted(found, key=lambda f: f.start)
+
+
+def _shares_part(weak: FoundName, strongest: list[FoundName]) -> bool:
+    parts = set(f"{weak.given or ''} {weak.family or ''}".split())
+    if weak.kind == "staff_number":
+        return True
+    return any(parts & set(f"{s.given or ''} {s.family or ''}".split()) for s in strongest)
+
+
+def _reads(tokens: tuple[Token, ...], cased: bool) -> Iterator[tuple[NameRead, bool]]:
+    """Names after or before a formula; unmistakable formulas first."""
+    for at in range(len(tokens)):
+        for phrase in _STRONG:
+            if index_at(tokens, phrase, at) and not _asked(tokens, at, phrase):
+                read = read_name(tokens, at + len(phrase), strong=True, cased=cased)
+                if read is not None:
+                    yield read, True
+    for at in range(1, len(tokens)):
+        read = _before_speaking(tokens, at, cased)
+        if read is not None:
+            yield read, True
+    for at in range(len(tokens)):
+        for phrase in _WEAK:
+            if index_at(tokens, phrase, at) and not _asked(tokens, at, phrase):
+                yield from _after_weak(tokens, at + len(phrase), phrase, cased)
+    for at in range(len(tokens)):
+        yield from _bare(tokens, at, cased)
+
+
+def _asked(tokens: tuple[Token, ...], at: int, phrase: tuple[str, ...]) -> bool:
+    """Whether the formula is part of a question or of reported speech."""
+    before = tokens[at - 1] if at else None
+    if before is None or tokens[at].boundary:
+        return False
+    if phrase == ("name", "is"):
+        return before.norm not in ("and", "so", "hi", "hello") and before.norm not in FILLERS
+    return before.norm in _NO_CUE_BEFORE
+
+
+def _after_weak(
+    tokens: tuple[Token, ...], at: int, phrase: tuple[str, ...], cased: bool
+) -> Iterator[tuple[NameRead, bool]]:
+    """The name after "this is", perhaps after a role ("this is your advisor daniel brooks")."""
+    start, role = at, False
+    while (
+        start < len(tokens) and start - at < _MAX_ROLE_WORDS and tokens[start].norm in _ROLE_WORDS
+    ):
+        role = role or tokens[start].norm in _ROLES
+        start += 1
+    if start > at and not role:
+        start = at
+    if start < len(tokens) and tokens[start].boundary and not role:
+        return
+    strong = role and not (start < len(tokens) and is_common(tokens[start].norm))
+    read = read_name(tokens, start, strong=strong, cased=cased)
+    if read is None:
+        return
+    if phrase in (("it", "is"), ("that", "is"), ("you", "have", "reached")) and not (
+        looks_like_name(tokens[read.first].norm)
+    ):
+        return
+    if phrase in (("that", "is"), ("you", "have", "reached")) and read.kind != "full":
+        return
+    yield read, role
+
+
+def _before_speaking(tokens: tuple[Token, ...], at: int, cased: bool) -> NameRead | None:
+    """The name that ends before "speaking", "here", "on the line", "at your service"."""
+    following = tokens[at + 1].norm if at + 1 < len(tokens) else ""
+    word = tokens[at].norm
+    is_speaking = word == "speaking" and following not in ("with", "to", "of", "about", "as")
+    is_here = (word == "here" and following not in ("is", "are", "to", "for", "at")) or (
+        word == "here" and following in ("to", "at", "for") and is_given(tokens[at - 1].norm)
+    )
+    on_line = word == "on" and following == "the" and index_at(tokens, ("line",), at + 2)
+    at_service = word == "at" and index_at(tokens, ("your", "service"), at + 1)
+    if not (is_speaking or is_here or on_line or at_service):
+        return None
+    asked = frozenset(("is", "was", "are", "if", "not"))  # "is patricia here"
+    for size in (4, 3, 2, 1):
+        first = at - size
+        if first < 0 or any(tokens[k].boundary for k in range(first + 1, at)):
+            continue
+        if not _may_start(tokens, first, size, is_speaking, cased):
+            continue
+        if (
+            first > 0
+            and not is_speaking
+            and tokens[first - 1].norm
+            in asked - {"is" if first > 1 and tokens[first - 2].norm in ("this", "it") else ""}
+        ):
+            continue
+        read = read_name(tokens[:at], first, strong=is_speaking, cased=cased)
+        if read is not None and read.last == at - 1 and read.first - first <= 1:
+            return read
+    return None
+
+
+def _may_start(
+    tokens: tuple[Token, ...], first: int, size: int, is_speaking: bool, cased: bool
+) -> bool:
+    """Whether a name may begin at `first`, `size` words before "speaking"."""
+    word = tokens[first].norm
+    if word in TITLES:
+        return True
+    if size > 1:
+        return looks_like_name(word) or (
+            is_speaking
+            and not is_common(word)
+            and not is_organisation(word)
+            and (tokens[first].boundary or (first > 0 and is_common(tokens[first - 1].norm)))
+            and is_surname(tokens[first + size - 1].norm)
+        )
+    if looks_like_name(word):
+        return True
+    plain = not is_common(word) and not is_organisation(word)
+    return plain and (is_speaking or (cased and tokens[first].capital and tokens[first].boundary))
+
+
+def _bare(tokens: tuple[Token, ...], at: int, cased: bool) -> Iterator[tuple[NameRead, bool]]:
+    """Names without a formula: "hi, Daniel Brooks at Northwind", "Northwind, Daniel Brooks"."""
+    if at == 0 or not looks_like_name(tokens[at].norm):
+        return
+    before = tokens[at - 1].norm
+    read = read_name(tokens, at, strong=False, cased=cased)
+    if read is None or read.first != at:
+        return
+    following = tokens[read.last + 1] if read.last + 1 < len(tokens) else None
+    if before in _GREETINGS and following is not None and following.norm in _PLACE_AFTER:
+        after = tokens[read.last + 2].norm if read.last + 2 < len(tokens) else ""
+        if after and not (is_common(after) and not is_organisation(after) and after != "the"):
+            yield NameRead(read.first, read.last, read.kind, read.family, read.given, 0.8), False
+    elif is_organisation(before) and read.kind == "full" and _opens_sentence(following):
+        yield NameRead(read.first, read.last, read.kind, read.family, read.given, 0.65), False
+
+
+def _opens_sentence(token: Token | None) -> bool:
+    return token is None or token.boundary or token.norm in ("how", "what", "may", "can", "good")
+
+
+def _found(text: str, tokens: tuple[Token, ...], read: NameRead, strong: bool) -> FoundName:
+    start, end = tokens[read.first].start, tokens[read.last].end
+    return FoundName(
+        text=text[start:end],
+        start=start,
+        end=end,
+        kind=read.kind,
+        family=read.family,
+        given=read.given,
+        company=_company(text, tokens, read),
+        confidence=read.confidence if strong else min(read.confidence, 0.9),
+        strong=strong,
+    )
+
+
+def _company(text: str, tokens: tuple[Token, ...], read: NameRead) -> str | None:
+    """The run of words with a company's word in it, after "calling", "this is", "from" or "at"."""
+    for at in range(1, len(tokens)):
+        lead = tokens[at - 1].norm
+        if lead not in ("calling", "is", "from", "at", "with", "reached", "to", "contacting"):
+            continue
+        end = at
+        while end < len(tokens) and end - at < 6 and not (end > at and tokens[end].boundary):
+            word = tokens[end].norm
+            if read.first <= end <= read.last or (is_common(word) and not is_organisation(word)):
+                break
+            end += 1
+        run = tokens[at:end]
+        if run and (lead in ("calling", "contacting") or any(is_organisation(t.norm) for t in run)):
+            return text[run[0].start : run[-1].end]
+    return None
+
+
+def _staff_numbers(text: str, tokens: tuple[Token, ...]) -> Iterator[FoundName]:
+    """Staff numbers: "agent number four one two", "my badge number is 1023", "operator 12"."""
+    for at, token in enumerate(tokens):
+        if token.norm not in _STAFF:
+            continue
+        position = at + 1
+        while position < len(tokens) and tokens[position].norm in _NUMBER_AFTER | {"is"}:
+            position += 1
+        end = position
+        while end < len(tokens) and end - position < 8 and _is_number(tokens[end].norm):
+            end += 1
+        if end > position:
+            start, stop = tokens[position].start, tokens[end - 1].end
+            yield FoundName(text[start:stop], start, stop, "staff_number", confidence=0.85)
+            return
+
+
+def _is_number(word: str) -> bool:
+    return digits(word, "en").isdigit()

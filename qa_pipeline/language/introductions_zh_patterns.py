@@ -1,0 +1,79 @@
+"""The formulas of Mandarin self-introductions and what surrounds the name in them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from qa_pipeline.language import name_lists
+
+GAP = r"[\s,，、:：]*"
+FILLER = r"(?:[嗯呃额啊]+|那个)"
+NUMBER = r"[\d零〇一二三四五六七八九幺两]"
+
+# Formulas after which only a name comes.
+STRONG = re.compile(
+    r"我的名字(?:是|叫做?)|我的全名是|我名叫|我叫做?|名字叫|全名叫|本人(?:是|叫)|我的姓名是|姓名是"
+    r"|(?:(?:可以|您|你|请|就)|^|(?<=[\s,，。]))叫我|称呼我为?|和您通话的是|为您服务的是"
+)
+FAMILY = re.compile(r"(?:我|免贵|鄙人|敝人|敝|本人)姓")
+# Formulas that introduce other things too.
+WEAK = re.compile(r"(?<![您你他她不诉])我(?:这边|这里|就|便)?是|(?:这里|这边)是?|这是")
+SERVES = re.compile(
+    r"(?:将|来|正在|继续|在这里)?(?:竭诚)?(?:为|给)[您你](?:竭诚)?(?:提供)?(?:竭诚)?服务(?!的)"
+)
+# Between a formula and the company or the name.
+LEAD = re.compile(
+    rf"(?:{GAP}(?:{FILLER}|(?:今天)?(?:为|给)[您你]服务的|[您你]的(?:专属|专职)?|本次通话的?|我们|咱们"
+    rf"|负责[\u4e00-\u9fff]{{1,8}}的|这边|这里))*{GAP}"
+)
+STAFF_MARK = re.compile(
+    rf"(?:工号|员工号|编号)(?:为|是)?[\s:：]*(?:[A-Za-z]{{0,3}}{NUMBER}{{2,8}})号?的?"
+)
+STAFF_NUMBER = re.compile(
+    r"(?:工号|员工号|编号|坐席号?|座席号?|客服|话务员|接线员)(?:为|是)?[\s:：]*"
+    r"([A-Za-z]{0,3}\d{1,8}|[零〇一二三四五六七八九幺两]{2,8})"
+    r"|(\d{2,8}|[零〇一二三四五六七八九幺两]{2,8})号?(?:客服|坐席|座席|话务员|接线员|为[您你]服务)"
+)
+# How the sentence goes on after an agent's name.
+GOES_ON = (
+    r"请问|请讲|请说|很高兴|非常高兴|十分高兴|高兴(?:为|能)|有什么|需要什么|什么可以|可以帮|能帮|能为|竭诚"
+    r"|(?:将|来|继续)?[为给][您你]|您好|你好|感谢|谢谢|欢迎|怎么称呼|您贵姓"
+)
+END = re.compile(
+    rf"[。！？!?；;\n.]|[,，、]|{GOES_ON}|请您|早上好|下午好|上午好|晚上好|中午好|今天|现在"
+    r"|工号|我叫|我姓|我是|这里是|这边|打电话|打给|想要|想|要|之前|刚才|刚刚"
+    r"|在此|您的|你的|吗|呢|吧|啊|哦|呀|的话|就是|就行|就好|就可以|即可|来电|致电|联系|跟[您你]|和您|哪里|哪位|先(?!生)|帮"
+)
+ENDS_OPENING = re.compile(rf"[\s,，、。.]*(?:{GOES_ON})")
+NICK = re.compile("[小老阿]")
+
+
+@cache
+def organisation_end() -> re.Pattern[str]:
+    """Ends of what stands before a name: a company, a department, a post, 的, a number with 号."""
+    listed = (*name_lists.words("zh_organisation"), *name_lists.words("zh_posts"))
+    longest_first = sorted(listed, key=len, reverse=True)
+    return re.compile(rf"(?:{'|'.join(longest_first)})的?|的|{NUMBER}号")
+
+
+@cache
+def posts() -> re.Pattern[str]:
+    """A post or a company's last word, which a name can follow without any formula."""
+    listed = (*name_lists.words("zh_posts"), *(w for w in name_lists.words("zh_organisation")
+                                               if len(w) > 1))  # fmt: skip
+    return re.compile(rf"(?:{'|'.join(sorted(listed, key=len, reverse=True))})")
+
+
+@cache
+def no_name() -> re.Pattern[str]:
+    """Beginnings of clauses that are no names."""
+    return re.compile("|".join(sorted(name_lists.words("zh_no_name"), key=len, reverse=True)))
+
+
+@cache
+def dictionary_words() -> frozenset[str]:
+    """Words of two to four characters, from the pronouncing dictionary of pypinyin."""
+    from pypinyin.phrases_dict import phrases_dict
+
+    return frozenset(word for word in phrases_dict if len(word) <= 4)

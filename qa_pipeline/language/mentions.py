@@ -1,0 +1,47 @@
+"""Uses of a known person's name, matched by sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qa_pipeline.domain.conversation import KnownName
+from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.language.mentions_en import find_uses_en
+from qa_pipeline.language.mentions_zh import find_uses_zh
+from qa_pipeline.language.name_types import Mention
+from qa_pipeline.language.timing import time_of
+
+
+def find_mentions(
+    turns: Sequence[Turn],
+    name: KnownName,
+    language: str,
+    exclude: KnownName | None = None,
+) -> tuple[Mention, ...]:
+    """Every use of `name` in `turns`: full, with a title, the given name, the family name.
+
+    Sounds decide, not letters: "Mr. Braun" is a use of Brown, 王方 of 王芳. Left out are third
+    persons ("my colleague Patricia", 转给王经理), companies and places, spelling out, and where
+    the speakers introduce themselves.
+
+    Args:
+        turns: what to search, usually all turns of the agent.
+        name: the name to look for.
+        language: ``en`` or ``zh``.
+        exclude: the speaker's own name; its uses do not count even if they sound alike.
+
+    Returns:
+        The uses, in order; `Mention.turn` indexes `turns`.
+    """
+    found: list[Mention] = []
+    find = find_uses_zh if language == "zh" else find_uses_en
+    for index, turn in enumerate(turns):
+        for use in find(turn.text, name, exclude):
+            start_ms, end_ms = time_of(turn, use.start, use.end)
+            found.append(
+                Mention(
+                    index, use.start, use.end, start_ms, end_ms,
+                    turn.text[use.start : use.end], use.form, use.score,
+                )
+            )  # fmt: skip
+    return tuple(found)

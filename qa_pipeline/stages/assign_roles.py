@@ -1,0 +1,220 @@
+"""Which voice is the agent: from the records' channels, else from what each voice says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from qa_pipeline.domain.recording import CallMetadata, Recording, Role
+from qa_pipeline.domain.transcript import Diarization, Transcript, Turn
+from qa_pipeline.language.called import part_alike
+from qa_pipeline.language.names import find_self_introduction, parse_name
+from qa_pipeline.language.role_cues import CueHit, cues_in
+from qa_pipeline.language.word_speakers import (
+    SpokenWord,
+    assign_by_time,
+    by_channel,
+    make_turns,
+    without_cross_talk,
+)
+
+ROLES_VERSION = "1"
+
+_SCALE = 0.7  # cues overlap, so their log-odds are worth less together than one by one
+_MOST_SURE = 0.98
+_NAME_WEIGHT = 4.0  # a self-introduction with the record's name
+_FIRST_WEIGHT = 0.8  # who answers speaks first; weak, since recordings may be cut
+_CONTRADICTED = 0.5  # records and words disagree about the channels
+_CONTRADICTION_LOG_ODDS = 3.0
+_ONE_VOICE_MOST = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAssignment:
+    """Turns with roles, how sure the roles are, why, and what a person should know."""
+
+    turns: tuple[Turn, ...]
+    confidence: float
+    reason: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """What one speaker said: the log-odds that it is the agent, and the cues behind them."""
+
+    speaker: str
+    score: float
+    cues: tuple[CueHit, ...]
+    characters: int
+
+
+def assign_roles(
+    recording: Recording, transcript: Transcript, diarization: Diarization
+) -> RoleAssignment:
+    """Turns of agent and customer.
+
+    Where channels are voices and the metadata names them, that decides; if the words say the
+    opposite clearly, a note tells it and the confidence drops to 0.5, but nothing is swapped.
+    Else cues in what each voice says (rubrics/roles) are summed to log-odds. Further voices take
+    the role that their words fit best.
+
+    Args:
+        recording: for its metadata.
+        transcript: utterances, with channels if there are several, with word times.
+        diarization: speaker turns; by channel, words keep their channel.
+    """
+    spoken, notes = _spoken(transcript, diarization)
+    if not spoken:
+        return RoleAssignment((), 0.0, "nobody speaks", tuple(notes))
+    language, metadata = transcript.language, recording.metadata
+    speakers = sorted({s.speaker for s in spoken})
+    texts = _texts(spoken, speakers)
+    voices = {speaker: _voice(speaker, texts[speaker], language, metadata) for speaker in speakers}
+    told = _told_roles(metadata, diarization, speakers)
+    if told is not None:
+        confidence, reason = _checked(told, voices, spoken, metadata, notes)
+        roles = told
+    elif len(speakers) == 1:
+        roles, confidence, reason = _alone(voices[speakers[0]])
+    else:
+        roles, confidence, reason = _decided(voices, spoken, metadata, notes)
+    return RoleAssignment(make_turns(spoken, roles), confidence, reason, tuple(notes))
+
+
+def _spoken(
+    transcript: Transcript, diarization: Diarization
+) -> tuple[tuple[SpokenWord, ...], list[str]]:
+    """Every word with its speaker, leaked copies taken out."""
+    channels = {u.channel for u in transcript.utterances if u.channel is not None}
+    if not (diarization.by_channel and channels):
+        return assign_by_time(transcript.utterances, diarization.turns), []
+    spoken, copies = without_cross_talk(by_channel(transcript.utterances), transcript.language)
+    if not copies:
+        return spoken, []
+    return spoken, [f"cross-talk: {copies} words heard on two channels were kept once"]
+
+
+def _texts(spoken: Sequence[SpokenWord], speakers: Sequence[str]) -> Mapping[str, list[str]]:
+    turns = make_turns(spoken, dict.fromkeys(speakers, Role.LINE))
+    return {s: [turn.text for turn in turns if turn.speaker == s] for s in speakers}
+
+
+def _voice(speaker: str, texts: list[str], language: str, metadata: CallMetadata) -> _Voice:
+    cues = list(cues_in(texts, language))
+    for name, weight, what in (
+        (metadata.agent_name, _NAME_WEIGHT, "agent_name"),
+        (metadata.customer_name, -_NAME_WEIGHT, "customer_name"),
+    ):
+        if name and _introduces(texts, name, language):
+            cues.append(CueHit(what, weight, name))
+    score = sum(cue.weight for cue in cues)
+    return _Voice(speaker, score, tuple(cues), sum(len(text) for text in texts))
+
+
+def _introduces(texts: Sequence[str], name: str, language: str) -> bool:
+    """Whether somebody introduces themselves with this name (or the part of it they say)."""
+    wanted = parse_name(name, language)
+    if wanted is None:
+        return False
+    for text in texts:
+        for found in find_self_introduction(text, language):
+            pairs = [(wanted.family, found.family), (wanted.given, found.given)]
+            both = [(a, b) for a, b in pairs if a and b]
+            if both and all(part_alike(a, b) >= 0.75 for a, b in both):
+                return True
+    return False
+
+
+def _told_roles(
+    metadata: CallMetadata, diarization: Diarization, speakers: Sequence[str]
+) -> dict[str, Role] | None:
+    """Roles by the record's channels; further channels count as the agent's side."""
+    if metadata.channels is None or not diarization.by_channel:
+        return None
+    agent, customer = (
+        f"channel_{metadata.channels.agent}",
+        f"channel_{metadata.channels.customer}",
+    )
+    if not {agent, customer} & set(speakers):
+        return None
+    return {s: Role.CUSTOMER if s == customer else Role.AGENT for s in speakers}
+
+
+def _checked(
+    told: Mapping[str, Role],
+    voices: Mapping[str, _Voice],
+    spoken: Sequence[SpokenWord],
+    metadata: CallMetadata,
+    notes: list[str],
+) -> tuple[float, str]:
+    """Confidence in the record's channels, lower where the words contradict them."""
+    agents = [v for s, v in voices.items() if told[s] is Role.AGENT]
+    customers = [v for s, v in voices.items() if told[s] is Role.CUSTOMER]
+    if agents and customers:
+        log_odds = max(v.score for v in agents) - max(v.score for v in customers)
+        log_odds += _first_bonus(agents[0].speaker, spoken, metadata)
+        if log_odds <= -_CONTRADICTION_LOG_ODDS:
+            cues = _named(customers[0])
+            notes.append(
+                "the channels look swapped: the metadata's customer channel speaks like the "
+                f"agent ({cues})"
+            )
+            return _CONTRADICTED, "channels by metadata, contradicted by what is said"
+    return 1.0, "channels by metadata"
+
+
+def _first_bonus(speaker: str, spoken: Sequence[SpokenWord], metadata: CallMetadata) -> float:
+    """Log-odds for `speaker` being the agent from who speaks first.
+
+    Who answers a call speaks first: the agent, or the customer when the desk called.
+    """
+    first = spoken[0].speaker == speaker
+    answered_by_agent = metadata.direction != "outbound"
+    return _FIRST_WEIGHT if first is answered_by_agent else -_FIRST_WEIGHT
+
+
+def _alone(voice: _Voice) -> tuple[dict[str, Role], float, str]:
+    """One voice only: whose it more likely is."""
+    role = Role.AGENT if voice.score > 0 else Role.CUSTOMER
+    confidence = min(_ONE_VOICE_MOST, _probability(abs(voice.score)))
+    return {voice.speaker: role}, round(confidence, 3), f"one voice only; {_named(voice)}"
+
+
+def _decided(
+    voices: Mapping[str, _Voice],
+    spoken: Sequence[SpokenWord],
+    metadata: CallMetadata,
+    notes: list[str],
+) -> tuple[dict[str, Role], float, str]:
+    """Roles from the cues of the two voices that talk most; the others join them."""
+    by_length = sorted(voices.values(), key=lambda v: -v.characters)
+    one, other = by_length[:2]
+    log_odds = one.score - other.score
+    log_odds += _first_bonus(
+        one.speaker, [s for s in spoken if s.speaker in (one.speaker, other.speaker)], metadata
+    )
+    agent, customer = (one, other) if log_odds >= 0 else (other, one)
+    roles = {agent.speaker: Role.AGENT, customer.speaker: Role.CUSTOMER}
+    for extra in by_length[2:]:
+        middle = (agent.score + customer.score) / 2
+        roles[extra.speaker] = Role.AGENT if extra.score > max(0.0, middle) else Role.CUSTOMER
+        notes.append(
+            f"a further voice ({extra.speaker}) was counted as the {roles[extra.speaker].value}"
+        )
+    confidence = _probability(abs(log_odds))
+    if len(by_length) > 2:
+        confidence = min(confidence, 0.9)
+    reason = f"agent by what is said: {_named(agent)}; customer: {_named(customer)}"
+    return roles, round(confidence, 3), reason
+
+
+def _named(voice: _Voice) -> str:
+    """A voice's strongest cues, for a person."""
+    strongest = sorted(voice.cues, key=lambda cue: -abs(cue.weight))[:3]
+    return ", ".join(f"'{cue.phrase}'" for cue in strongest) or "no cue"
+
+
+def _probability(log_odds: float) -> float:
+    return min(_MOST_SURE, 1 / (1 + math.exp(-_SCALE * log_odds)))

@@ -1,0 +1,54 @@
+"""Who the parties are: from the records, else from what they call themselves and each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qa_pipeline.domain.conversation import KnownName
+from qa_pipeline.domain.recording import CallMetadata, Role
+from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.language.called import how_addressed, same_person, told_of_oneself
+from qa_pipeline.language.names import parse_name
+
+NAMES_VERSION = "1"
+
+
+def find_names(
+    turns: Sequence[Turn], metadata: CallMetadata, language: str
+) -> tuple[KnownName | None, KnownName | None]:
+    """The agent's and the customer's name, each None where nothing tells it.
+
+    The record ranks first; a part that it lacks is added from what the person says of themselves
+    if the other part agrees. Without a record a self-introduction or an answer to "may I have
+    your name?" counts, then how the other party addresses them.
+
+    Args:
+        turns: the conversation in order.
+        metadata: what the phone system noted.
+        language: ``en`` or ``zh``.
+    """
+    agent = _name_of(Role.AGENT, metadata.agent_name, turns, language)
+    customer = _name_of(Role.CUSTOMER, metadata.customer_name, turns, language)
+    if (
+        customer is not None
+        and agent is not None
+        and customer.source == "address"
+        and agent.source != "address"
+        and same_person(customer, agent)
+    ):
+        customer = None  # the agent's own name, taken for an address
+    return agent, customer
+
+
+def _name_of(
+    role: Role, recorded: str | None, turns: Sequence[Turn], language: str
+) -> KnownName | None:
+    told = told_of_oneself(turns, role, language)
+    parsed = parse_name(recorded, language) if recorded else None
+    if parsed is None:
+        return told or how_addressed(turns, role, language)
+    known = KnownName(parsed.text, parsed.family, parsed.given, "metadata")
+    if told is not None and same_person(known, told) and (known.family or known.given):
+        return replace(known, family=known.family or told.family, given=known.given or told.given)
+    return known

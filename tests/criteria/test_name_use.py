@@ -1,0 +1,80 @@
+"""The customer's name, three times."""
+
+from name_calls import call
+
+from qa_pipeline.criteria import kind
+from qa_pipeline.criteria.base import Finding
+from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.evaluation import Outcome
+
+
+def judge(conversation: Conversation, **params: object) -> Finding:
+    check = kind("name_use")
+    finding = check.judge(conversation, check.params(**params))
+    assert finding.reason in check.reasons
+    return finding
+
+
+def test_three_forms_are_three_uses() -> None:
+    finding = judge(
+        call("a hello how can i help", "c my name is patricia brown", "a thank you ms brown",
+             "c sure", "a okay patricia it is done", "c good", "a goodbye mrs braun")
+    )  # fmt: skip
+    assert (finding.outcome, finding.reason) == (Outcome.PASS, "enough")
+    assert [e.text for e in finding.evidence] == ["ms brown", "patricia", "mrs braun"]
+    assert [e.start_ms for e in finding.evidence] == sorted(e.start_ms for e in finding.evidence)
+
+
+def test_two_are_too_few_and_both_are_shown() -> None:
+    finding = judge(
+        call("a hi", "c hi", "a thanks mr lopez", "c ok", "a bye mr lopez", customer="Ana Lopez")
+    )
+    assert (finding.outcome, finding.reason) == (Outcome.FAIL, "too_few")
+    assert len(finding.evidence) == 2
+    assert "twice" in finding.explanation.en
+
+
+def test_customers_own_mentions_do_not_count() -> None:
+    finding = judge(call("a hello", "c patricia brown", "c patricia brown yes patricia",
+                         customer="Patricia Brown"))  # fmt: skip
+    assert finding.reason == "too_few"
+    assert "never" in finding.explanation.en
+
+
+def test_unknown_name_fails_with_that_reason() -> None:
+    finding = judge(call("a how can i help", "c what are your hours", "a nine to five maam"))
+    assert (finding.outcome, finding.reason) == (Outcome.FAIL, "name_unknown")
+
+
+def test_shared_first_name() -> None:
+    finding = judge(
+        call("a hello this is david", "c i am david wilson", "a david here again", "c yes",
+             agent="David", customer="David Wilson")
+    )  # fmt: skip
+    assert finding.reason == "too_few"
+
+
+def test_said_name_counts_where_the_record_has_another() -> None:
+    finding = judge(
+        call("a hello", "c my name is linda jones", "a hi linda", "c hi", "a so linda", "c yes",
+             "a bye linda", customer="Mary Jones")
+    )  # fmt: skip
+    assert finding.outcome is Outcome.PASS
+
+
+def test_mandarin() -> None:
+    lines = ("a 您好请问您贵姓", "c 免贵姓李", "a 好的李女士请稍等", "c 好", "a 李女士让您久等了",
+             "c 没事",             "a 再见李女士")  # fmt: skip
+    assert judge(call(*lines, language="zh")).outcome is Outcome.PASS
+    assert judge(call(*lines, language="zh"), minimum=4).outcome is Outcome.FAIL
+
+
+def test_one_short_in_unclear_speech_is_undetermined() -> None:
+    lines = ("a hi ms brown", "c hi", "a thanks ms brown", "c bye")
+    finding = judge(call(*lines, customer="Pat Brown", speech_confidence=0.55))
+    assert (finding.outcome, finding.reason) == (Outcome.UNDETERMINED, "speech_unclear")
+
+
+def test_unsure_roles_are_undetermined() -> None:
+    finding = judge(call("a hi ms brown", "c hi", customer="Pat Brown", role_confidence=0.4))
+    assert finding.reason == "roles_unsure"

@@ -1,0 +1,148 @@
+"""The greeting: a greeting word and the full name, in the opening."""
+
+import pytest
+from name_calls import call
+
+from qa_pipeline.criteria import kind
+from qa_pipeline.criteria.base import Finding
+from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.evaluation import Outcome
+from qa_pipeline.domain.recording import Layout
+
+PASS, FAIL, UNDETERMINED = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
+ASKS = "c i have a question about my last bill please"
+LATE = ("a hello", ASKS, "a which bill", "c the may one", "a by the way i am called nina castillo")
+ASKS_ZH = "c 我想查一下我上周买的那个订单"
+
+
+def judge(conversation: Conversation, **params: object) -> Finding:
+    check = kind("self_introduction")
+    finding = check.judge(conversation, check.params(**params))
+    assert finding.reason in check.reasons
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("lines", "outcome", "reason"),
+    [
+        (
+            ("a good morning harbor bank this is nina castillo how can i help", ASKS),
+            PASS,
+            "complete",
+        ),
+        (
+            ("a thank you for calling harbor bank", "a my name is", "a nina castillo", ASKS),
+            PASS,
+            "complete",
+        ),
+        (
+            ("a hello", "c hello?", "a yes this is nina castillo from harbor bank", ASKS),
+            PASS,
+            "complete",
+        ),
+        (("a Nina Castillo speaking, how can I help?", ASKS), FAIL, "no_greeting_word"),
+        (
+            ("a hello this is harbor bank my name is nina how can i help", ASKS),
+            FAIL,
+            "first_name_only",
+        ),
+        (("a hello mr castillo speaking", ASKS), FAIL, "family_name_only"),
+        (("a hello agent number seven one two how can i help", ASKS), FAIL, "staff_number_only"),
+        (("a hello harbor bank how can i help", ASKS), FAIL, "no_name"),
+        (("a yes what is it", ASKS), FAIL, "no_name"),
+        (("a you are welcome nina castillo speaking", ASKS), FAIL, "no_greeting_word"),
+        # Said long after the customer has come to the point, it is no introduction any more.
+        (LATE, FAIL, "no_name"),
+    ],
+)
+def test_english(lines: tuple[str, ...], outcome: Outcome, reason: str) -> None:
+    finding = judge(call(*lines))
+    assert (finding.outcome, finding.reason) == (outcome, reason)
+    assert finding.evidence
+
+
+@pytest.mark.parametrize(
+    ("lines", "outcome", "reason"),
+    [
+        (("a 您好,云帆旅行,我是客服高雪梅,请问有什么可以帮您", ASKS_ZH), PASS, "complete"),
+        (("a 感谢致电云帆旅行由我高雪梅为您服务", ASKS_ZH), PASS, "complete"),
+        (("a 喂,我是高雪梅,请讲", ASKS_ZH), FAIL, "no_greeting_word"),
+        (("a 您好,我姓高,请讲", ASKS_ZH), FAIL, "family_name_only"),
+        (("a 您好工号三零二六为您服务", ASKS_ZH), FAIL, "staff_number_only"),
+        (("a 您好云帆旅行请问有什么可以帮您", ASKS_ZH), FAIL, "no_name"),
+        (("a 喂", "a 请讲", ASKS_ZH), FAIL, "no_name"),
+    ],
+)
+def test_mandarin(lines: tuple[str, ...], outcome: Outcome, reason: str) -> None:
+    finding = judge(call(*lines, language="zh"))
+    assert (finding.outcome, finding.reason) == (outcome, reason)
+
+
+@pytest.mark.parametrize(
+    ("opening", "outcome"),
+    [
+        ("hello this is daniel brookes how can i help", PASS),
+        ("hello northwind daniel bruks how can i help", PASS),
+        ("hello this is daniel how can i help", FAIL),
+        ("hello this is daniel from northwind", FAIL),
+    ],
+)
+def test_recorded_name_is_matched_by_sound(opening: str, outcome: Outcome) -> None:
+    assert judge(call(f"a {opening}", ASKS, agent="Daniel Brooks")).outcome is outcome
+
+
+def test_garbled_family_name_passes_less_surely() -> None:
+    clear = judge(call("a hello this is daniel brooks how can i help", ASKS, agent="Daniel Brooks"))
+    garbled = judge(
+        call("a hello this is daniel plorx how can i help", ASKS, agent="Daniel Brooks")
+    )
+    assert garbled.outcome is PASS
+    assert garbled.confidence < clear.confidence - 0.2
+
+
+@pytest.mark.parametrize("said", ["我是王方", "我是黄芳", "我是網芳"])
+def test_mandarin_homophones_of_the_recorded_name(said: str) -> None:
+    finding = judge(call(f"a 您好{said}请问有什么可以帮您", ASKS_ZH, language="zh", agent="王芳"))
+    assert finding.outcome is PASS
+
+
+def test_contradicting_record_is_told() -> None:
+    finding = judge(call("a hello this is megan porter", ASKS, agent="Mary Stone"))
+    assert finding.outcome is PASS
+    assert "Mary Stone" in finding.explanation.en
+    assert "Mary Stone" in finding.explanation.zh
+
+
+def test_addressing_the_customer_is_no_introduction() -> None:
+    finding = judge(call("a hello patricia brown how are you", "c fine i have a question for you"))
+    assert finding.reason == "no_name"
+
+
+def test_rubric_may_ask_for_less() -> None:
+    lines = ("a this is nina from harbor bank", ASKS)
+    assert judge(call(*lines), require_greeting=False, require_full_name=False).outcome is PASS
+
+
+def test_recording_that_starts_in_mid_talk_is_undetermined() -> None:
+    finding = judge(
+        call("a so as i said the second charge was reversed on the day before", ASKS,
+             layout=Layout.MONO, start_ms=0)
+    )  # fmt: skip
+    assert (finding.outcome, finding.reason) == (UNDETERMINED, "no_opening_heard")
+
+
+def test_unclear_opening_is_undetermined() -> None:
+    finding = judge(call("a hello this is nina how", ASKS, word_probability=0.2))
+    assert (finding.outcome, finding.reason) == (UNDETERMINED, "speech_unclear")
+
+
+def test_unsure_roles_are_undetermined() -> None:
+    finding = judge(call("a hello this is nina castillo", ASKS, role_confidence=0.5))
+    assert (finding.outcome, finding.reason) == (UNDETERMINED, "roles_unsure")
+
+
+def test_confidence_sinks_with_speech_and_roles() -> None:
+    lines = ("a hello this is nina castillo", ASKS)
+    sure = judge(call(*lines)).confidence
+    unsure = judge(call(*lines, role_confidence=0.7, speech_confidence=0.6)).confidence
+    assert unsure < sure <= 0.95
