@@ -1,0 +1,1 @@
+"""Exports, scorecards, a call on one screen."""
