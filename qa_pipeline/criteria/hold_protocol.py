@@ -1,0 +1,224 @@
+"""Kind `hold_protocol`: the agent asks before holding and waits for the customer's consent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from qa_pipeline.criteria import trust
+from qa_pipeline.criteria.base import (
+    Check,
+    Finding,
+    Params,
+    clamp,
+    clock,
+    evidence_of_act,
+    evidence_of_turn,
+    searched,
+)
+from qa_pipeline.domain.conversation import Act, Conversation
+from qa_pipeline.domain.evaluation import Evidence, Outcome
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.rubric import LocalText
+from qa_pipeline.domain.timeline import Hold
+
+ASK_WITHIN_MS = 40_000  # a question longer ago belongs to something else
+SLACK_MS = 1_500  # word times and the hold's start are this uncertain
+SHORT_ANSWER_MS = 3_000  # speech this short after the question is meant as an answer
+_RANK = {Outcome.FAIL: 0, Outcome.UNDETERMINED: 1, Outcome.PASS: 2}
+
+
+class HoldProtocolParams(Params):
+    """`need_ask`: a question for consent; `need_assent`: a yes before the hold begins."""
+
+    need_ask: bool = True
+    need_assent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _HoldFacts:
+    """One hold with what was said before it."""
+
+    hold: Hold
+    ask: Act | None
+    announcement: Act | None
+    assent: Act | None
+    refusal: Act | None
+    unclear: Evidence | None  # the customer said something after the question: it is not clear what
+
+
+class HoldProtocolCheck(Check[HoldProtocolParams]):
+    """Consent is asked for and given before the customer is put on hold (H28, N17, P09).
+
+    Good: "May I put you on hold for a minute while I check?" - "Sure." - (music)
+    Bad: "One moment please." - (music)
+    """
+
+    kind = "hold_protocol"
+    params = HoldProtocolParams
+    reasons: ClassVar[Mapping[str, str]] = {
+        "consented": "asked and answered with a yes before the hold",
+        "not_asked": "put on hold without a word about it",
+        "announced_only": "told to wait, not asked",
+        "no_answer": "asked, but not waited for the answer",
+        "refused": "put on hold although the customer had said no",
+        "unclear_answer": "the customer's answer could not be understood",
+        "no_hold": "nobody was put on hold",
+        "not_located": "the phone system noted a hold that cannot be found in the recording",
+        "hold_unsure": "what was heard may not have been a hold",
+        **trust.REASONS,
+    }
+
+    def judge(self, call: Conversation, params: HoldProtocolParams) -> Finding:
+        """The finding on one call; with several holds the worst decides."""
+        recorded = call.metadata.hold_seconds
+        if not call.holds:
+            if recorded is not None and recorded >= 1:
+                return _not_located(call, recorded)
+            if not call.turns and recorded is None and (unsure := trust.doubt(call)) is not None:
+                return unsure
+            return _no_hold(call, recorded)
+        if (unsure := trust.doubt(call)) is not None:
+            return unsure
+        findings = []
+        after_ms = 0
+        for hold in call.holds:
+            findings.append(_one(call, _facts(call, hold, after_ms), params))
+            after_ms = hold.end_ms
+        worst = min(findings, key=lambda f: (_RANK[f.outcome], -f.confidence))
+        evidence = tuple(e for finding in findings for e in finding.evidence)
+        if recorded == 0:
+            en = f"{worst.explanation.en} (The phone system noted no hold.)"
+            zh = f"{worst.explanation.zh}（电话系统没有记录等候。）"
+            return Finding(
+                worst.outcome, worst.confidence, worst.reason, LocalText(en, zh), evidence
+            )
+        return Finding(worst.outcome, worst.confidence, worst.reason, worst.explanation, evidence)
+
+
+def _facts(call: Conversation, hold: Hold, after_ms: int) -> _HoldFacts:
+    begin = max(after_ms, hold.start_ms - ASK_WITHIN_MS)
+
+    def last(kind: str, role: Role, since: int) -> Act | None:
+        acts = [
+            a
+            for a in call.acts_of(kind, role=role)
+            if since <= a.start_ms and a.start_ms < hold.start_ms + SLACK_MS
+        ]
+        return acts[-1] if acts else None
+
+    ask = last("ask_hold", Role.AGENT, begin)
+    announcement = last("announce_hold", Role.AGENT, begin)
+    if ask is None:
+        return _HoldFacts(hold, None, announcement, None, None, None)
+    # An answer may begin while the question still runs.
+    since = ask.start_ms + min(800, (ask.end_ms - ask.start_ms) // 2)
+    assent = last("assent", Role.CUSTOMER, since)
+    refusal = last("refusal", Role.CUSTOMER, since)
+    spoken = [
+        turn
+        for turn in call.turns_of(Role.CUSTOMER)
+        if ask.end_ms - 500 <= turn.start_ms < hold.start_ms + SLACK_MS
+        and turn.end_ms - turn.start_ms <= SHORT_ANSWER_MS
+    ]
+    unclear = evidence_of_turn(spoken[-1]) if spoken and not (assent or refusal) else None
+    return _HoldFacts(hold, ask, announcement, assent, refusal, unclear)
+
+
+def _one(call: Conversation, facts: _HoldFacts, params: HoldProtocolParams) -> Finding:
+    hold = facts.hold
+    when = clock(hold.start_ms)
+    seconds = round((hold.end_ms - hold.start_ms) / 1000)
+    line = Evidence(hold.start_ms, hold.end_ms, Role.LINE, hold.medium)
+    said = [a for a in (facts.ask, facts.announcement, facts.assent, facts.refusal) if a]
+    quoted = tuple(evidence_of_act(a) for a in sorted(said, key=lambda a: a.start_ms))
+    unclear = (facts.unclear,) if facts.unclear else ()
+    nothing = (
+        () if quoted else (searched(max(0, hold.start_ms - 15_000), hold.start_ms, Role.AGENT),)
+    )
+    outcome, reason, sure = _decide(facts, params)
+    en, zh = _EXPLAINED[reason]
+    if hold.confidence < 0.5 and outcome is Outcome.FAIL:
+        outcome, reason = Outcome.UNDETERMINED, "hold_unsure"
+        en, zh = _EXPLAINED[reason]
+    words = min((a.confidence for a in said), default=1.0)
+    confidence = sure * min(1.0, hold.confidence + 0.1) * trust.sureness(call)
+    if outcome is Outcome.PASS:
+        confidence *= min(1.0, words + 0.05)
+    return Finding(
+        outcome,
+        clamp(confidence, low=0.3, high=trust.FAIL_CAP),
+        reason,
+        LocalText(
+            f"Hold at {when} for {seconds} s: {en}.", f"{when}开始的等候（{seconds}秒）：{zh}。"
+        ),
+        (*quoted, *unclear, *nothing, line),
+    )
+
+
+_EXPLAINED = {
+    "consented": (
+        "the agent asked and the customer agreed before it began",
+        "客服事先征求了意见，客户同意",
+    ),
+    "not_asked": ("the customer was not asked beforehand", "客服事先没有征求客户同意"),
+    "announced_only": (
+        "the agent announced the wait, but did not ask for consent",
+        "客服只是告知等候，没有征求客户同意",
+    ),
+    "no_answer": (
+        "the agent asked, but did not wait for the customer's answer",
+        "客服询问了，但没有等客户回答",
+    ),
+    "refused": ("the customer had said no", "客户事先表示了拒绝"),
+    "unclear_answer": (
+        "the agent asked, but the customer's answer could not be understood",
+        "客服询问了，但客户的回答无法识别",
+    ),
+    "hold_unsure": ("it may not have been a hold at all", "不能确定这是否是等候"),
+}
+
+
+def _decide(facts: _HoldFacts, params: HoldProtocolParams) -> tuple[Outcome, str, float]:  # noqa: PLR0911 - one line per case
+    if facts.ask is None:
+        if not params.need_ask:
+            told = facts.announcement is not None
+            return (Outcome.PASS, "consented", 0.8) if told else (Outcome.FAIL, "not_asked", 0.8)
+        if facts.announcement is not None:
+            return Outcome.FAIL, "announced_only", 0.87
+        return Outcome.FAIL, "not_asked", 0.8
+    refused = facts.refusal is not None and (
+        facts.assent is None or facts.refusal.start_ms >= facts.assent.start_ms
+    )
+    if refused:
+        return Outcome.FAIL, "refused", 0.82
+    if facts.assent is not None or not params.need_assent:
+        return Outcome.PASS, "consented", 0.95
+    if facts.unclear is not None:
+        return Outcome.UNDETERMINED, "unclear_answer", 0.6
+    return Outcome.FAIL, "no_answer", 0.75
+
+
+def _not_located(call: Conversation, seconds: float) -> Finding:
+    return Finding(
+        Outcome.UNDETERMINED,
+        0.85,
+        "not_located",
+        LocalText(
+            f"The phone system noted {seconds:g} s of hold, but it cannot be found in the call.",
+            f"电话系统记录等候{seconds:g}秒，但在通话中无法定位。",
+        ),
+        (searched(0, call.duration_ms, Role.LINE),),
+    )
+
+
+def _no_hold(call: Conversation, recorded: float | None) -> Finding:
+    confidence = 0.96 if recorded == 0 else 0.86
+    return Finding(
+        Outcome.NOT_APPLICABLE,
+        confidence,
+        "no_hold",
+        LocalText("The customer was not put on hold.", "客户没有被要求等候。"),
+        (searched(0, call.duration_ms, Role.LINE),),
+    )

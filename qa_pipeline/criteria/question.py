@@ -1,0 +1,145 @@
+"""Kind `question`: a party asks something of a given kind in a given part of the call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from qa_pipeline.criteria import trust
+from qa_pipeline.criteria.base import Check, Finding, Params, clamp, evidence_of_act, searched
+from qa_pipeline.domain.conversation import Act, Conversation
+from qa_pipeline.domain.evaluation import Evidence, Outcome
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.rubric import LocalText
+
+OPENING_PART = 1 / 3
+CLOSING_PART = 0.5  # satisfaction is asked in the second half of the talk at the earliest
+
+
+class QuestionParams(Params):
+    """Which act, by whom, where, how often, and what people call it.
+
+    `instead` names acts that are often taken for it: a fail quotes them.
+    """
+
+    act: str = "ask_satisfaction"
+    role: Literal["agent", "customer"] = "agent"
+    window: Literal["opening", "closing", "anywhere"] = "closing"
+    minimum: int = Field(1, ge=1)
+    instead: tuple[str, ...] = ("ask_anything_else", "check_understanding")
+
+
+_NAMES = {
+    "ask_satisfaction": LocalText("whether the customer is satisfied", "客户是否满意"),
+    "ask_anything_else": LocalText("whether there is anything else", "是否还有其他需要"),
+    "offer_help": LocalText("how to help", "需要什么帮助"),
+    "ask_name": LocalText("who is calling", "如何称呼客户"),
+    "check_understanding": LocalText("whether the explanation was clear", "解释是否清楚"),
+}
+
+
+class QuestionCheck(Check[QuestionParams]):
+    """The agent asks the question that the rubric wants (H34, N21, N22, P03).
+
+    Good: "Are you happy with the way we handled this?"
+    Bad: "Anything else?" (asks for more work, not about the work done)
+    """
+
+    kind = "question"
+    params = QuestionParams
+    reasons: ClassVar[Mapping[str, str]] = {
+        "asked": "the question was asked",
+        "not_asked": "the question was not asked",
+        "asked_other": "only a question that is often taken for it was asked",
+        "too_early": "the question was asked, but outside the part of the call that counts",
+        "too_few": "the question was asked less often than wanted",
+        "closing_not_heard": "it was not asked, but the recording ends before the close",
+        **trust.REASONS,
+    }
+
+    def judge(self, call: Conversation, params: QuestionParams) -> Finding:
+        """The finding on one call."""
+        if (unsure := trust.doubt(call)) is not None:
+            return unsure
+        role = Role(params.role)
+        what = _NAMES.get(params.act, LocalText(f"'{params.act}'", f"“{params.act}”"))
+        start_ms, end_ms = _window(call, params.window)
+        asked = call.acts_of(params.act, role=role)
+        inside = [act for act in asked if act.end_ms > start_ms and act.start_ms < end_ms]
+        if len(inside) >= params.minimum:
+            best = max(act.confidence for act in inside)
+            return Finding(
+                Outcome.PASS,
+                clamp(best * trust.sureness(call), high=trust.WORDS_CAP),
+                "asked",
+                LocalText(f"The {params.role} asked {what.en}.", f"{_who(role)}询问了{what.zh}。"),
+                tuple(evidence_of_act(act) for act in inside),
+            )
+        reason, en, zh, evidence = _absence(call, params, what, asked, inside)
+        outcome, confidence = Outcome.FAIL, 0.84 * trust.sureness(call)
+        if params.window != "opening" and not trust.closing_heard(call):
+            outcome, confidence, reason = Outcome.UNDETERMINED, 0.7, "closing_not_heard"
+            en = f"No question {what.en} was heard, but the recording ends before the close."
+            zh = f"没有听到询问{what.zh}，但录音在通话结束之前就中断了。"
+        stretch = searched(start_ms, end_ms, role)
+        return Finding(
+            outcome,
+            clamp(confidence, high=trust.FAIL_CAP),
+            reason,
+            LocalText(en, zh),
+            (*evidence, stretch) if evidence else (stretch,),
+        )
+
+
+def _absence(
+    call: Conversation,
+    params: QuestionParams,
+    what: LocalText,
+    asked: tuple[Act, ...],
+    inside: list[Act],
+) -> tuple[str, str, str, tuple[Evidence, ...]]:
+    who = _who(Role(params.role))
+    if inside:
+        return (
+            "too_few",
+            f"The {params.role} asked {what.en} only {len(inside)} of {params.minimum} times.",
+            f"{who}询问{what.zh}只有{len(inside)}次，要求{params.minimum}次。",
+            tuple(evidence_of_act(act) for act in inside),
+        )
+    if asked:
+        return (
+            "too_early",
+            f"The {params.role} asked {what.en}, but not in the part of the call where it counts.",
+            f"{who}询问了{what.zh}，但不在要求的时段。",
+            tuple(evidence_of_act(act) for act in asked),
+        )
+    others = call.acts_of(*params.instead, role=Role(params.role)) if params.instead else ()
+    if others:
+        return (
+            "asked_other",
+            f"The {params.role} asked something else, but never {what.en}.",
+            f"{who}问了别的问题，但没有询问{what.zh}。",
+            (evidence_of_act(others[-1]),),
+        )
+    return (
+        "not_asked",
+        f"The {params.role} never asked {what.en}.",
+        f"{who}没有询问{what.zh}。",
+        (),
+    )
+
+
+def _window(call: Conversation, window: str) -> tuple[int, int]:
+    first = min(turn.start_ms for turn in call.turns)
+    last = max(turn.end_ms for turn in call.turns)
+    if window == "opening":
+        return first, first + round(OPENING_PART * (last - first))
+    if window == "closing":
+        return first + round(CLOSING_PART * (last - first)), last
+    return first, last
+
+
+def _who(role: Role) -> str:
+    return "客服" if role is Role.AGENT else "客户"

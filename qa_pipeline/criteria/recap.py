@@ -1,0 +1,80 @@
+"""Kind `recap`: the agent sums up the request or the action before the close."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from qa_pipeline.criteria import trust
+from qa_pipeline.criteria.base import Check, Finding, Params, clamp, evidence_of_act, searched
+from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.evaluation import Outcome
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.rubric import LocalText
+
+
+class RecapParams(Params):
+    """`from_part`: the part of the call (0 to 1) from where on a recap counts."""
+
+    from_part: float = 0.0
+
+
+class RecapCheck(Check[RecapParams]):
+    """The agent repeats what was asked for or what was done, with its content (H33, B03, P05).
+
+    Good: "I've ordered your replacement credit card, it will be there on Friday."
+    Bad: "Okay, that's sent off. Anything else?" (says that, but not what)
+    """
+
+    kind = "recap"
+    params = RecapParams
+    reasons: ClassVar[Mapping[str, str]] = {
+        "recapped": "the agent repeated the request or the action with its content",
+        "no_recap": "no sentence of the agent's repeats the request or the action",
+        "closing_not_heard": "no recap was heard, but the recording ends before the close",
+        **trust.REASONS,
+    }
+
+    def judge(self, call: Conversation, params: RecapParams) -> Finding:
+        """The finding on one call."""
+        if (unsure := trust.doubt(call)) is not None:
+            return unsure
+        start_ms, end_ms = trust.agent_window(call, call.turns_of(Role.AGENT))
+        earliest_ms = start_ms + round(params.from_part * (end_ms - start_ms))
+        recaps = [a for a in call.acts_of("recap", role=Role.AGENT) if a.end_ms > earliest_ms]
+        if recaps:
+            best = max(recaps, key=lambda act: act.confidence)
+            quoted = [act for act in recaps if act is best or act is recaps[-1]]
+            confidence = best.confidence + 0.04 * (len(recaps) > 1)
+            return Finding(
+                Outcome.PASS,
+                clamp(confidence * trust.sureness(call), high=trust.WORDS_CAP),
+                "recapped",
+                LocalText(
+                    "The agent summed up the request or what was done about it.",
+                    "客服总结了客户的需求或处理的内容。",
+                ),
+                tuple(evidence_of_act(act) for act in quoted),
+            )
+        stretch = (searched(earliest_ms, end_ms, Role.AGENT),)
+        if not trust.closing_heard(call):
+            return Finding(
+                Outcome.UNDETERMINED,
+                0.7,
+                "closing_not_heard",
+                LocalText(
+                    "No summary was heard, but the recording ends before the close of the call.",
+                    "没有听到总结，但录音在通话结束之前就中断了。",
+                ),
+                stretch,
+            )
+        return Finding(
+            Outcome.FAIL,
+            clamp(0.8 * trust.sureness(call), high=trust.FAIL_CAP),
+            "no_recap",
+            LocalText(
+                "The agent closed without summing up what was asked for or what was done.",
+                "客服在结束前没有总结客户的需求或处理的内容。",
+            ),
+            stretch,
+        )

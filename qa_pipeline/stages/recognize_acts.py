@@ -1,0 +1,172 @@
+"""What each sentence does: patterns first, then nearness in meaning, then what follows from both.
+
+Patterns and examples are data (rubrics/acts); this stage only applies them. The encoder is asked
+for few sentences: the agent's questions that no pattern explains, and the customer's answer to a
+request to wait. Assent and refusal exist only as such an answer; a recap only against the call
+that it sums up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from qa_pipeline.domain.conversation import Act
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.language.acts import ActCatalogue, ActDefinition
+from qa_pipeline.language.matching import PhraseMatch
+from qa_pipeline.language.nearness import Nearness
+from qa_pipeline.language.recap import find_recaps
+from qa_pipeline.language.sentences import Sentence, split_turns
+from qa_pipeline.ports import TextEncoder
+
+ACTS_VERSION = "1"  # part of the key of kept conversations: raise it when acts would change
+ANSWER_WINDOW_MS = 8_000  # an answer to "may I put you on hold?" comes within a few seconds
+CONTEXT_MS = 12_000  # reason and duration belong to an announcement no further away than this
+_ANSWERS = ("assent", "refusal")
+_WAITS = ("ask_hold", "announce_hold")
+_WAIT_DETAILS = ("hold_reason", "hold_duration")
+# What only the judge of recaps looks for; no acts of their own.
+_FORMS = frozenset(
+    {"recap_cue", "restate_request", "action_done", "action_passive", "action_planned",
+     "readback_cue", "request_action", "request_information"}
+)  # fmt: skip
+_MIND = {"en": ("mind",), "zh": ("介意",)}
+_BARE_NO = {
+    "en": {"no", "not", "at", "all", "do", "i", "would", "of", "course", "go", "ahead", "fine"},
+    "zh": set("不会没有的啊哦呀，好"),
+}
+
+
+def recognize_acts(
+    turns: Sequence[Turn], language: str, catalogue: ActCatalogue, encoder: TextEncoder | None
+) -> tuple[Act, ...]:
+    """The acts of a conversation, in order of time.
+
+    Without an encoder only patterns and content count; a language without acts gives none.
+    """
+    definitions = catalogue.of(language)
+    sentences = split_turns(turns, language)
+    if not definitions or not sentences:
+        return ()
+    nearness = Nearness(definitions, encoder) if encoder is not None else None
+    found: list[tuple[int, Act]] = []
+    for index, sentence in enumerate(sentences):
+        found += [(index, act) for act in _acts_of(sentence, definitions, nearness)]
+    found += _answers(sentences, [act for _, act in found], definitions, nearness, language)
+    found = [pair for pair in found if not _loose_detail(pair[1], [act for _, act in found])]
+    kinds = [frozenset(a.kind for i, a in found if i == n) for n in range(len(sentences))]
+    acts = [act for _, act in found]
+    for recap in find_recaps(sentences, kinds, definitions, language, encoder):
+        sentence = sentences[recap.sentence]
+        slots = {"form": recap.form, "shared": " ".join(recap.shared)}
+        acts.append(
+            Act("recap", sentence.role, sentence.turn, sentence.start_ms, sentence.end_ms,
+                sentence.text, recap.confidence, "content", slots)
+        )  # fmt: skip
+    return tuple(sorted(acts, key=lambda act: (act.start_ms, act.end_ms, act.kind)))
+
+
+def _acts_of(
+    sentence: Sentence, definitions: Mapping[str, ActDefinition], nearness: Nearness | None
+) -> list[Act]:
+    found: dict[str, Act] = {}
+    for kind, definition in definitions.items():
+        if kind in _FORMS or kind in _ANSWERS or not definition.said_by(sentence.role):
+            continue
+        if not _form_fits(definition, sentence):
+            continue
+        hit = definition.find(sentence.tokens)
+        if hit is not None:
+            match, method = hit
+            found[kind] = _act(kind, sentence, match, method, definition)
+    if nearness is not None:
+        for kind in nearness.kinds_of(sentence, set(found)):
+            whole = PhraseMatch(0, len(sentence.tokens))
+            found[kind] = _act(kind, sentence, whole, "encoder", definitions[kind])
+    return [
+        act for kind, act in found.items() if not set(definitions[kind].entry.unless) & found.keys()
+    ]
+
+
+def _form_fits(definition: ActDefinition, sentence: Sentence) -> bool:
+    form = definition.entry.form
+    return form == "any" or (form == "question") is sentence.asked
+
+
+def _act(
+    kind: str,
+    sentence: Sentence,
+    match: PhraseMatch,
+    method: Literal["pattern", "phonetic", "encoder"],
+    definition: ActDefinition,
+) -> Act:
+    # A question is quoted whole; of other sentences the words that did it.
+    first, last = (0, len(sentence.tokens)) if sentence.asked else (match.first, match.last)
+    text, start_ms, end_ms = sentence.part(first, last)
+    return Act(
+        kind=kind,
+        role=sentence.role,
+        turn=sentence.turn,
+        start_ms=start_ms,
+        end_ms=max(end_ms, start_ms),
+        text=sentence.text if sentence.asked else text,
+        confidence=getattr(definition.entry.confidence, method),
+        method=method,
+        slots=match.slots,
+    )
+
+
+def _answers(
+    sentences: Sequence[Sentence],
+    acts: Sequence[Act],
+    definitions: Mapping[str, ActDefinition],
+    nearness: Nearness | None,
+    language: str,
+) -> list[tuple[int, Act]]:
+    """What the customer answers to each request or announcement of a wait."""
+    found: dict[int, Act] = {}
+    for ask in (act for act in acts if act.kind in _WAITS and act.role is Role.AGENT):
+        for index, sentence in enumerate(sentences):
+            in_time = ask.start_ms < sentence.start_ms <= ask.end_ms + ANSWER_WINDOW_MS
+            if sentence.role is not Role.CUSTOMER or not in_time or index in found:
+                continue
+            answer = _answer(sentence, ask, definitions, nearness, language)
+            if answer is not None:
+                found[index] = answer
+    return list(found.items())
+
+
+def _answer(
+    sentence: Sentence,
+    ask: Act,
+    definitions: Mapping[str, ActDefinition],
+    nearness: Nearness | None,
+    language: str,
+) -> Act | None:
+    whole = PhraseMatch(0, len(sentence.tokens))
+    words = [token.text for token in sentence.tokens]
+    minds = any(word in ask.text.lower() for word in _MIND.get(language, ()))
+    if minds and set(words) <= _BARE_NO.get(language, set()):
+        return _act("assent", sentence, whole, "pattern", definitions["assent"])
+    # A refusal outweighs: "yes, but I can't wait".
+    for kind in ("refusal", "assent"):
+        definition = definitions.get(kind)
+        hit = definition.find(sentence.tokens) if definition else None
+        if definition is not None and hit is not None:
+            act = _act(kind, sentence, hit[0], hit[1], definition)
+            return Act(act.kind, act.role, act.turn, sentence.start_ms, sentence.end_ms,
+                       sentence.text, act.confidence, act.method)  # fmt: skip
+    if nearness is not None and nearness.is_near("assent", sentence.text):
+        return _act("assent", sentence, whole, "encoder", definitions["assent"])
+    return None
+
+
+def _loose_detail(act: Act, acts: Sequence[Act]) -> bool:
+    """Whether a reason or a duration stands alone: it counts only beside a request to wait."""
+    if act.kind not in _WAIT_DETAILS:
+        return False
+    return not any(
+        other.kind in _WAITS and abs(other.start_ms - act.start_ms) <= CONTEXT_MS for other in acts
+    )

@@ -1,0 +1,76 @@
+"""A conversation and a rubric to an evaluation."""
+
+from __future__ import annotations
+
+import logging
+
+from qa_pipeline.criteria import kind
+from qa_pipeline.criteria.base import Finding, searched
+from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.evaluation import Evaluation, Outcome, Verdict
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.rubric import Criterion, LocalText, Rubric
+
+_LOG = logging.getLogger(__name__)
+CHECK_FAILED = "check_failed"
+
+
+def score(conversation: Conversation, rubric: Rubric) -> Evaluation:
+    """One verdict per criterion, and the weighted share of passes over what was determined.
+
+    A check that crashes is logged and gives `undetermined` with the reason ``check_failed``; the
+    other criteria are judged all the same. `undetermined` and `not_applicable` weigh nothing.
+    A failed criterion with `auto_fail` fails the call: its score is 0.
+    """
+    verdicts = tuple(_verdict(conversation, criterion) for criterion in rubric.criteria)
+    automatic = any(
+        criterion.auto_fail and verdict.outcome is Outcome.FAIL
+        for criterion, verdict in zip(rubric.criteria, verdicts, strict=True)
+    )
+    return Evaluation(
+        call_id=conversation.call_id,
+        rubric_id=rubric.id,
+        rubric_version=rubric.version,
+        rubric_fingerprint=rubric.fingerprint,
+        verdicts=verdicts,
+        score=0.0 if automatic else _share(rubric, verdicts),
+        failed_automatically=automatic,
+    )
+
+
+def _share(rubric: Rubric, verdicts: tuple[Verdict, ...]) -> float | None:
+    determined = [
+        (criterion.weight, verdict.outcome is Outcome.PASS)
+        for criterion, verdict in zip(rubric.criteria, verdicts, strict=True)
+        if verdict.outcome in (Outcome.PASS, Outcome.FAIL)
+    ]
+    total = sum(weight for weight, _ in determined)
+    if total <= 0:
+        return None
+    return min(1.0, sum(weight for weight, passed in determined if passed) / total)
+
+
+def _verdict(conversation: Conversation, criterion: Criterion) -> Verdict:
+    try:
+        check = kind(criterion.kind)
+        finding = check.judge(conversation, check.params.model_validate(criterion.params))
+    except Exception:  # noqa: BLE001 - a broken check must not cost the call its other verdicts
+        _LOG.exception("criterion %s failed on call %s", criterion.id, conversation.call_id)
+        finding = Finding(
+            Outcome.UNDETERMINED,
+            0.0,
+            CHECK_FAILED,
+            LocalText(
+                "This criterion could not be checked because of an internal error.",
+                "由于内部错误，这一项无法检查。",
+            ),
+            (searched(0, conversation.duration_ms, Role.LINE),),
+        )
+    return Verdict(
+        criterion=criterion.id,
+        outcome=finding.outcome,
+        confidence=round(finding.confidence, 3),
+        reason=finding.reason,
+        explanation=finding.explanation,
+        evidence=finding.evidence,
+    )

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from qa_pipeline.domain.conversation import Act
+from qa_pipeline.domain.recording import CallMetadata, Role
+from qa_pipeline.domain.timeline import Event, Hold, Music, Ringback, Silence, Tone
+from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.stages.locate_holds import locate_holds
+
+NOTHING_KNOWN = CallMetadata()
+
+
+def agent(start: float, end: float) -> Turn:
+    return Turn(Role.AGENT, round(start * 1000), round(end * 1000), "...")
+
+
+def customer(start: float, end: float) -> Turn:
+    return Turn(Role.CUSTOMER, round(start * 1000), round(end * 1000), "...")
+
+
+def act(kind: str, role: Role, start: float, end: float) -> Act:
+    return Act(kind, role, 0, round(start * 1000), round(end * 1000), "...")
+
+
+def holds(
+    turns: list[Turn],
+    acts: list[Act],
+    events: list[Event],
+    metadata: CallMetadata = NOTHING_KNOWN,
+    duration_s: float = 60,
+) -> list[Hold]:
+    found = locate_holds(turns, acts, events, metadata, round(duration_s * 1000))
+    assert [e for e in found if not isinstance(e, Hold)] == events
+    return [e for e in found if isinstance(e, Hold)]
+
+
+TALK = [agent(0, 4), customer(5, 6), agent(40, 44), customer(45, 50)]
+ASK = act("ask_hold", Role.AGENT, 2, 4)
+
+
+def test_music_in_mid_conversation_is_a_hold() -> None:
+    (hold,) = holds(TALK, [ASK], [Music(7_000, 39_000)])
+    assert (hold.start_ms, hold.end_ms, hold.medium, hold.announced) == (
+        7_000, 39_000, "music", True,
+    )  # fmt: skip
+    (unannounced,) = holds(TALK, [], [Music(7_000, 39_000)])
+    assert not unannounced.announced
+
+
+def test_music_before_the_first_word_is_the_queue() -> None:
+    talk = [agent(20, 24), customer(25, 30)]
+    assert holds(talk, [], [Ringback(0, 6_000, 2, "US"), Music(7_000, 19_000)]) == []
+
+
+def test_a_short_jingle_is_no_hold() -> None:
+    assert holds(TALK, [], [Music(10_000, 12_500)]) == []
+
+
+def test_music_with_a_pause_or_an_announcement_in_it_is_one_hold() -> None:
+    pieces: list[Event] = [Music(7_000, 15_000), Music(19_000, 39_000)]
+    assert len(holds(TALK, [ASK], pieces)) == 1
+    loop = agent(15.5, 18.5)
+    said = act("hold_announcement", Role.AGENT, 15.5, 18.5)
+    assert len(holds([*TALK, loop], [ASK, said], pieces)) == 1
+
+
+def test_an_agent_coming_back_ends_the_hold() -> None:
+    back = agent(15.5, 18.5)
+    pieces: list[Event] = [Music(7_000, 15_000), Music(19_000, 39_000)]
+    assert len(holds([*TALK, back], [ASK], pieces)) == 2
+
+
+def test_silence_counts_only_when_announced_by_the_agent() -> None:
+    quiet: list[Event] = [Silence(6_000, 40_000)]
+    (hold,) = holds(TALK, [ASK], quiet)
+    assert (hold.medium, hold.start_ms, hold.end_ms) == ("silence", 6_000, 40_000)
+    assert holds(TALK, [], quiet) == []
+    assert holds(TALK, [act("announce_hold", Role.CUSTOMER, 5, 6)], quiet) == []
+
+
+def test_a_short_pause_after_an_announcement_is_no_hold() -> None:
+    talk = [agent(0, 4), customer(5, 6), agent(13, 16), customer(17, 20)]
+    assert holds(talk, [ASK], []) == []
+
+
+def test_beeps_on_hold() -> None:
+    beeps: list[Event] = [Tone(t * 1000, t * 1000 + 300, "beep") for t in (12, 22, 32)]
+    (hold,) = holds(TALK, [ASK], beeps)
+    assert hold.medium == "beeps"
+
+
+def test_the_record_places_a_hold_that_nothing_else_shows() -> None:
+    metadata = CallMetadata(hold_seconds=33)
+    (hold,) = holds(TALK, [], [], metadata)
+    assert (hold.medium, hold.start_ms, hold.announced) == ("recorded", 6_000, False)
+    tight = [agent(0, 4), customer(5, 6), agent(8, 12), customer(13, 20)]
+    (announced,) = holds(tight, [ASK], [], metadata)
+    assert (announced.start_ms, announced.announced) == (6_000, True)
+    assert holds(tight, [], [], metadata) == []
+
+
+def test_a_record_of_no_hold_makes_a_heard_one_less_sure() -> None:
+    (unsure,) = holds(TALK, [ASK], [Music(7_000, 39_000)], CallMetadata(hold_seconds=0))
+    (sure,) = holds(TALK, [ASK], [Music(7_000, 39_000)], CallMetadata(hold_seconds=31))
+    assert unsure.confidence < 0.7 < 0.9 < sure.confidence
+
+
+def test_without_talk_there_is_no_hold() -> None:
+    assert holds([], [], [Music(0, 60_000)]) == []
