@@ -52,7 +52,7 @@ class CallMetadata:
     """What is known about a call beside its audio; every field is optional.
 
     `sources` names for each known field where it came from: ``sidecar``, ``manifest``,
-    ``file_name`` or ``turns``. `extra` keeps fields that this version does not know.
+    ``file_name``, ``turns`` or ``configuration``. `extra` keeps fields that this version does not know.
     """
 
     call_id: str | None = None
@@ -77,7 +77,8 @@ class Recording:
     """One audio (or turns) file, identified by its content.
 
     `file` is the name as given by the user; `path` where it was read. `channel_count` counts
-    the channels of the file; `notes` are plain facts for a person ("dual mono: ...").
+    the channels of the file; `notes` are plain facts for a person ("dual mono: ..."),
+    `kept_channels` which channels of the file (0-based) the decoder took.
     """
 
     path: str
@@ -91,6 +92,7 @@ class Recording:
     channel_count: int
     metadata: CallMetadata
     notes: tuple[str, ...] = ()
+    kept_channels: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,19 +108,22 @@ class Audio:
     @property
     def channel_count(self) -> int:
         """Number of channels."""
-        return int(self.samples.shape[0])
+        count: int = self.samples.shape[0]
+        return count
 
     @property
     def duration_ms(self) -> int:
         """Length in milliseconds."""
-        return round(self.samples.shape[1] * 1000 / self.sample_rate_hz)
+        count: int = self.samples.shape[1]
+        return round(count * 1000 / self.sample_rate_hz)
 
     def channel(self, index: int) -> FloatArray:
         """One channel, shape (samples,)."""
-        return self.samples[index]
+        samples: FloatArray = self.samples[index]
+        return samples
 
     def mono(self) -> FloatArray:
         """The mean of all channels, shape (samples,)."""
         if self.channel_count == 1:
-            return self.samples[0]
+            return self.channel(0)
         return np.asarray(self.samples.mean(axis=0), dtype=np.float32)

@@ -164,7 +164,7 @@ def _cut(
             "the recording is no longer where it was when it was scored "
             f"({printable(str(path))}). Put it back, or run its folder again."
         )
-    audio = access.decode(path)
+    audio = access.decode(stored.recording)
     clips = []
     for number, span in enumerate(_spans(verdict, audio.duration_ms, request.pad_ms), start=1):
         more = f"_{number}" if number > 1 else ""

@@ -91,7 +91,7 @@ def sound_of(
     try:
         if not path.is_file():
             return Sound(problem=f"{path.name} is no longer where it was when it was scored.")
-        audio = access.decode(path)
+        audio = access.decode(stored.recording)
         spans = [
             span
             for span in _spans(stored.evaluation, audio.duration_ms, extent)

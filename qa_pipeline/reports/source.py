@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-from qa_pipeline.domain.recording import Audio
+from qa_pipeline.domain.recording import Audio, Recording
 from qa_pipeline.domain.rubric import LocalText, Rubric
 from qa_pipeline.domain.spans import Span
 from qa_pipeline.domain.stored import CallFilter, Failure, RubricRef, ScoredCall, StoredCall
@@ -40,11 +39,11 @@ class AudioAccess:
     """How a report gets to sound; the two stages are handed in.
 
     Attributes:
-        decode: the samples of a recording's file (`stages.ingest`); may raise `CallError`.
+        decode: the samples of a recording's file; may raise `CallError`.
         cut: a stretch of them (`stages.cut.cut`).
     """
 
-    decode: Callable[[Path], Audio]
+    decode: Callable[[Recording], Audio]
     cut: Callable[[Audio, Span], Audio]
 
 

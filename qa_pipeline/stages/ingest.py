@@ -77,6 +77,7 @@ def ingest(path: Path, file: str, metadata: CallMetadata, notes: tuple[str, ...]
         channel_count=decoded.channel_count,
         metadata=replace(metadata, channels=channels),
         notes=tuple(all_notes),
+        kept_channels=decoded.kept,
     )
     return Ingested(recording, arranged.audio)
 

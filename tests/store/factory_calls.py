@@ -211,9 +211,9 @@ def write_audio(made: Made) -> Path:
     return path
 
 
-def decode(path: Path) -> Audio:
+def decode(recording: Recording) -> Audio:
     """What the ingest stage does, for WAV files only."""
-    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    samples, rate = soundfile.read(recording.path, dtype="float32", always_2d=True)
     return Audio(np.ascontiguousarray(samples.T), int(rate))
 
 

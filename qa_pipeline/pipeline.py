@@ -1,0 +1,237 @@
+"""The way of one call, stage after stage, each product kept under its key.
+
+A key is made of the audio's content, the stage, the version of what made it, its settings and the
+key before it. So a changed rubric hears no call again, and an interrupted night goes on where it
+stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+from qa_pipeline import converse
+from qa_pipeline.acoustics.resampling import to_engine_rate
+from qa_pipeline.config import Settings
+from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.evaluation import Evaluation
+from qa_pipeline.domain.printable import printable
+from qa_pipeline.domain.recording import Audio, CallMetadata, FloatArray, Layout, Recording
+from qa_pipeline.domain.rubric import Rubric
+from qa_pipeline.domain.timeline import Timeline
+from qa_pipeline.domain.transcript import Diarization, Transcript
+from qa_pipeline.language.acts import ActCatalogue
+from qa_pipeline.metadata import Source, load_metadata, read_turns
+from qa_pipeline.ports import Engines
+
+from qa_pipeline.stages.diarize import (
+    DIARIZE_VERSION,
+    SpeechByChannel,
+    detect_speech,
+    diarize,
+    without,
+)
+from qa_pipeline.stages.ingest import VERSION as INGEST_VERSION
+from qa_pipeline.stages.ingest import Ingested, identify, ingest
+from qa_pipeline.stages.listen import LISTEN_VERSION, listen, non_speech
+from qa_pipeline.stages.score import score
+from qa_pipeline.stages.transcribe import TRANSCRIBE_VERSION, LanguageChoice, transcribe
+from qa_pipeline.store import Store
+from qa_pipeline.store.codec import dumps, loads
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What `listen` gives: the sounds, and the speech left beside them, per channel."""
+
+    timeline: Timeline
+    speech: SpeechByChannel
+
+
+@dataclass(frozen=True)
+class Kit:
+    """All that the stages need besides the call."""
+
+    settings: Settings
+    engines: Engines
+    catalogue: ActCatalogue
+    language_fingerprint: str  # of the acts and role cues
+    rubric: Rubric
+    store: Store
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One call, done."""
+
+    recording: Recording
+    conversation: Conversation
+    conversation_key: str
+    evaluation: Evaluation
+    reused: bool  # nothing had to be heard
+    engines: Mapping[str, str]  # versions by stage
+
+
+def engine_channels(audio: Audio) -> tuple[FloatArray, ...]:
+    """Each channel at the engines' 16 kHz, shape (n,) each."""
+    return tuple(to_engine_rate(audio, channel) for channel in range(audio.channel_count))
+
+
+def product_key(stage: str, version: str, settings: object, *before: str) -> str:
+    """The key of a stage's product: SHA-256 over everything it depends on, as 64 hex digits."""
+    parts = [stage, version, json.dumps(settings, sort_keys=True, default=str), *before]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+class CallInHand:
+    """One recording on its way; audio is decoded only if a stage still needs it."""
+
+    def __init__(self, source: Source, metadata: CallMetadata, notes: Sequence[str], kit: Kit):
+        self._source, self._metadata, self._notes, self._kit = source, metadata, notes, kit
+        self.content, self.call_id = identify(source.path, metadata)
+        self.reused = True
+        self.engines: dict[str, str] = {}
+
+    @cached_property
+    def _ingested(self) -> Ingested:
+        return ingest(self._source.path, self._source.file, self._metadata)
+
+    @cached_property
+    def _channels(self) -> tuple[FloatArray, ...]:
+        return engine_channels(self._ingested.audio)
+
+    def _product(self, kind: type[T], stage: str, key: str, make: Callable[[], T]) -> T:
+        kept = self._kit.store.get_product(key)
+        if kept is not None:
+            return loads(kind, kept)
+        self.reused = False
+        product = make()
+        self._kit.store.put_product(key, stage, self.content, dumps(product))
+        return product
+
+    def conversation(self) -> tuple[Recording, Conversation, str]:
+        """The recording, what was heard, and the key of the latter."""
+        settings, engines, metadata = self._kit.settings, self._kit.engines, self._metadata
+        key = product_key("ingest", INGEST_VERSION, metadata.channels, self.content)
+        recording = self._product(Recording, "ingest", key, lambda: self._ingested.recording)
+        recording = replace(
+            recording,
+            file=printable(self._source.file),
+            path=printable(str(self._source.path)),
+            # The channels as they lie in the decoded audio, which may be fewer than the file's.
+            metadata=replace(metadata, channels=recording.metadata.channels),
+            call_id=self.call_id,
+            notes=(*self._notes, *recording.notes),
+        )
+        country = metadata.country or settings.country
+        version = f"{LISTEN_VERSION} {engines.voice_detector.version}"
+        self.engines |= {"listen": version, "converse": converse_version(self._kit)}
+        heard_key = product_key("listen", version, country, key)
+        heard = self._product(Heard, "listen", heard_key, lambda: self._listen(country))
+        who_key, diarization = self._diarize(recording, heard, heard_key)
+        words_key, transcript = self._transcribe(heard, heard_key)
+        made_of = [asdict(recording.metadata), recording.notes, settings.country]
+        key = product_key("converse", converse_version(self._kit), made_of, who_key, words_key)
+        tools = tools_of(self._kit)
+        conversation = self._product(
+            Conversation,
+            "converse",
+            key,
+            lambda: converse.from_audio(
+                recording, heard.timeline, diarization, transcript, tools
+            ),
+        )
+        return recording, conversation, key
+
+    def _listen(self, country: str | None) -> Heard:
+        speech = detect_speech(self._channels, self._kit.engines.voice_detector)
+        timeline = listen(
+            self._ingested.audio, country=country, speech=dict(enumerate(speech))
+        )
+        holes = [non_speech(timeline, channel) for channel in range(len(self._channels))]
+        return Heard(timeline, without(speech, holes))
+
+    def _diarize(self, recording: Recording, heard: Heard, key: str) -> tuple[str, Diarization]:
+        stereo = recording.layout is Layout.STEREO
+        count = self._kit.settings.num_speakers
+        diarizer = None if stereo else self._kit.engines.diarizer
+        engine = "channels" if diarizer is None else f"{diarizer.name} {diarizer.version}"
+        self.engines["diarize"] = engine
+        key = product_key("diarize", f"{DIARIZE_VERSION} {engine}", count, key)
+        return key, self._product(
+            Diarization,
+            "diarize",
+            key,
+            lambda: diarize(self._channels, heard.speech, recording.layout, diarizer, count),
+        )
+
+    def _transcribe(self, heard: Heard, key: str) -> tuple[str, Transcript]:
+        settings, transcriber = self._kit.settings, self._kit.engines.transcriber
+        told = None if settings.language == "auto" else settings.language
+        choice = LanguageChoice(self._metadata.language or told, settings.languages)
+        hints = hints_of(self._metadata, settings)
+        version = f"{TRANSCRIBE_VERSION} {transcriber.name} {transcriber.version}"
+        self.engines["transcribe"] = version
+        key = product_key("transcribe", version, [asdict(choice), hints], key)
+        return key, self._product(
+            Transcript,
+            "transcribe",
+            key,
+            lambda: transcribe(self._channels, heard.speech, transcriber, choice, hints),
+        )
+
+
+def hints_of(metadata: CallMetadata, settings: Settings) -> tuple[str, ...]:
+    """Names that are likely to be said in this call: the two parties and the desk's companies."""
+    names = (metadata.agent_name, metadata.customer_name, *settings.companies)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def tools_of(kit: Kit) -> converse.Tools:
+    """What turning words into a conversation needs."""
+    return converse.Tools(kit.catalogue, kit.engines.encoder, kit.settings.country)
+
+
+def converse_version(kit: Kit) -> str:
+    """Everything besides the words on which a conversation depends."""
+    return f"{converse.VERSION} {kit.language_fingerprint} {kit.engines.encoder.version}"
+
+
+def process(source: Source, kit: Kit) -> Scored:
+    """One source, from file to evaluation.
+
+    Raises:
+        CallError: this recording cannot be processed; others can.
+    """
+    metadata, notes = load_metadata(source, kit.settings)
+    if source.kind == "turns":
+        return _process_turns(source, metadata, notes, kit)
+    call = CallInHand(source, metadata, notes, kit)
+    recording, conversation, key = call.conversation()
+    evaluation = score(conversation, kit.rubric)
+    return Scored(recording, conversation, key, evaluation, call.reused, call.engines)
+
+
+def _process_turns(
+    source: Source, metadata: CallMetadata, notes: tuple[str, ...], kit: Kit
+) -> Scored:
+    text = read_turns(source.path, source.file, metadata)
+    recording = replace(text.recording, notes=(*notes, *text.recording.notes))
+    made_of = [asdict(metadata), recording.notes, kit.settings.country]
+    key = product_key("converse", converse_version(kit), made_of, recording.content_sha256)
+    kept = kit.store.get_product(key)
+    if kept is not None:
+        conversation = loads(Conversation, kept)
+    else:
+        conversation = converse.from_turns(recording, text, tools_of(kit))
+        content = recording.content_sha256
+        kit.store.put_product(key, "converse", content, dumps(conversation))
+    engines = {"converse": converse_version(kit)}
+    evaluation = score(conversation, kit.rubric)
+    return Scored(recording, conversation, key, evaluation, kept is not None, engines)
