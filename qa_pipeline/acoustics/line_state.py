@@ -1,0 +1,144 @@
+"""How a channel's line lives: its noise floor, when it went dead, clicks, silence.
+
+A connected line carries at least its own noise. When one party hangs up, the switch stops feeding
+that channel: its floor falls to nothing at one moment, often with a click, and stays there. Systems
+that send nothing while nobody speaks (discontinuous transmission, noise gates) look dead in every
+pause; such a channel has no usable line state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from qa_pipeline.acoustics.spectrogram import ANALYSIS_RATE_HZ, Mask, close_gaps, runs
+from qa_pipeline.domain.recording import FloatArray
+from qa_pipeline.domain.spans import Span
+from qa_pipeline.domain.timeline import LineState
+
+FRAME_MS: Final = 20
+_FRAME: Final = ANALYSIS_RATE_HZ * FRAME_MS // 1000
+_NOTHING_DB: Final = -58.0  # A-law codes silence as +-8 of 32768: -72 dB; codecs add a little
+_DIGITAL_DB: Final = -84.0  # below half a step of 16 bit dither
+_DROP_DB: Final = 14.0  # by which the floor must fall
+_SHORTEST_DEATH_MS: Final = 300
+_GATED_RUN_FRAMES: Final = 5
+_GATED_SHARE: Final = 0.25  # of the pauses' time spent at nothing
+_MUTES: Final = 2  # whole-channel mutes (a hold) that an honest line may have
+_SILENCE_MARGIN_DB: Final = 8.0
+_CLICK_DB: Final = -46.0  # a softer one is not told from noise
+_CLICK_RISE_DB: Final = 12.0
+_CLICK_MS: Final = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One channel's levels and what they say of its line.
+
+    `levels_db` are per `FRAME_MS`. `gated` says that the channel is still whenever nobody speaks.
+    """
+
+    samples: FloatArray
+    levels_db: FloatArray
+    state: LineState
+    gated: bool
+
+    def quiet(self) -> Mask:
+        """Frames without sound above the line's own noise, blips under 60 ms aside."""
+        loud = float(np.percentile(self.levels_db, 95)) if self.levels_db.size else 0.0
+        limit = min(
+            max(self.state.noise_floor_db + _SILENCE_MARGIN_DB, -60.0), max(loud - 15.0, -60.0)
+        )
+        return close_gaps(self.levels_db <= limit, 3)
+
+    def still(self) -> Mask:
+        """Frames that are digitally silent."""
+        return np.asarray(self.levels_db <= _DIGITAL_DB, dtype=np.bool_)
+
+
+def examine_line(samples: FloatArray, channel: int) -> Line:
+    """The line state of one channel, shape (n,), at the analysis rate."""
+    levels = frame_levels(samples)
+    if levels.size == 0 or float(levels.max()) <= _DIGITAL_DB:
+        return Line(samples, levels, LineState(channel, -120.0), gated=False)
+    death = _death(levels)
+    alive = levels[:death] if death is not None else levels
+    gated = _is_gated(alive)
+    sounding = alive[alive > _DIGITAL_DB]
+    floor = float(np.percentile(sounding if sounding.size else alive, 10))
+    end_ms = None if death is None or gated else death * FRAME_MS
+    speech = float(np.percentile(alive, 95))
+    state = LineState(
+        channel=channel,
+        noise_floor_db=round(floor, 1),
+        end_ms=end_ms,
+        click=end_ms is not None and click_near(samples, end_ms) is not None,
+        snr_db=round(max(0.0, speech - floor), 1),
+    )
+    return Line(samples, levels, state, gated)
+
+
+def frame_levels(samples: FloatArray) -> FloatArray:
+    """RMS per 20 ms in dBFS (a full-scale sine is 0), floored at -120; its mean is taken off."""
+    count = samples.size // _FRAME
+    frames = samples[: count * _FRAME].reshape(count, _FRAME)
+    power = np.square(frames - frames.mean(axis=1, keepdims=True), dtype=np.float64).mean(axis=1)
+    return np.asarray(10.0 * np.log10(np.maximum(2.0 * power, 1e-12)), dtype=np.float32)
+
+
+def click_near(samples: FloatArray, time_ms: int, reach_ms: int = 60) -> Span | None:
+    """The click within `reach_ms` of a moment: a peak out of quiet, gone in 12 ms."""
+    per_ms = ANALYSIS_RATE_HZ // 1000
+    first = max(0, (time_ms - reach_ms) * per_ms)
+    stretch = samples[first : (time_ms + reach_ms) * per_ms]
+    before = samples[max(0, first - 200 * per_ms) : first]
+    if stretch.size < _CLICK_MS * per_ms:
+        return None
+    steps = np.abs(stretch[: stretch.size // 8 * 8]).reshape(-1, 8).max(axis=1)  # of 1 ms
+    peak = int(steps.argmax())
+    peak_db = 20.0 * np.log10(float(steps[peak]) + 1e-6)
+    around = np.delete(steps, np.arange(max(0, peak - 2), min(steps.size, peak + _CLICK_MS)))
+    rest = max(
+        float(np.percentile(around, 90)) if around.size else 0.0,
+        float(np.percentile(np.abs(before), 98)) if before.size else 0.0,
+    )
+    if peak_db < _CLICK_DB or peak_db - 20.0 * np.log10(rest + 1e-6) < _CLICK_RISE_DB:
+        return None
+    start_ms = first // per_ms + peak
+    return Span(start_ms, start_ms + 4)
+
+
+def _death(levels: FloatArray) -> int | None:
+    """The frame from which on nothing comes any more, if the line fell to nothing."""
+    tail = levels[-_SHORTEST_DEATH_MS // FRAME_MS :]
+    nothing = float(np.percentile(tail, 90))
+    if nothing > _NOTHING_DB:
+        return None
+    sounding = np.flatnonzero(levels > nothing + 6.0)
+    if sounding.size == 0:
+        return None
+    death = int(sounding[-1]) + 1
+    if (levels.size - death) * FRAME_MS < _SHORTEST_DEATH_MS:
+        return None
+    alive = levels[:death]
+    noise = alive[alive > nothing + 6.0]
+    return death if float(np.percentile(noise, 10)) - nothing >= _DROP_DB else None
+
+
+def _is_gated(alive: FloatArray) -> bool:
+    """Whether pauses inside the call are as empty as a dead line."""
+    if alive.size == 0:
+        return False
+    bottom = max(float(alive.min()) + 6.0, _DIGITAL_DB)
+    if bottom > _NOTHING_DB:
+        return False
+    speech = float(np.percentile(alive, 95))
+    empty = [run for run in runs(alive <= bottom) if run[1] - run[0] >= _GATED_RUN_FRAMES]
+    inner = [run for run in empty if run[0] > 0]
+    emptiness = sum(end - first for first, end in inner)
+    noise = alive[(alive > bottom) & (alive < speech - 25.0)]
+    if noise.size and float(np.percentile(noise, 50)) - bottom < _DROP_DB - 6.0:
+        return False  # an even, very quiet floor is a floor, not a gate
+    return len(inner) > _MUTES and emptiness > _GATED_SHARE * max(1, noise.size)

@@ -1,0 +1,148 @@
+"""What separates music from speech and noise, measured twice a second.
+
+Music holds its notes: partials stay in place for a quarter of a second and longer, and the mean
+spectrum of a second shows lines. Speech glides, and its level moves with the syllables, about four
+times a second. The measures follow E. Scheirer and M. Slaney, "Construction and evaluation of a
+robust multifeature speech/music discriminator" (ICASSP 1997: 4 Hz modulation energy, spectral
+flux, share of weak frames), D. Fitzgerald, "Harmonic/percussive separation using median filtering"
+(DAFx 2010: harmonic energy is what lasts at a frequency; a running minimum stands for his median
+here, being cheaper and stricter) and K. Seyerlehner et al., "Automatic music detection in
+television productions" (DAFx 2007: continuous frequency activation, the peaks that stay).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from qa_pipeline.acoustics.spectrogram import BIN_HZ, HOP_MS, Spectrogram, decibels
+from qa_pipeline.domain.recording import FloatArray
+
+Features = npt.NDArray[np.float64]
+
+STEP_FRAMES: Final = 50  # a step is 0.5 s
+WINDOW_STEPS: Final = 4  # a window is 2 s
+STEP_MS: Final = STEP_FRAMES * HOP_MS
+FEATURE_NAMES: Final = (
+    "sustained_energy",
+    "sustained_typical",
+    "standing_peaks",
+    "line_contrast",
+    "flux",
+    "syllable_modulation",
+    "brightness_swing",
+    "level_swing",
+)
+_LOW_HZ, _HIGH_HZ = 200.0, 3500.0
+_HOLD_FRAMES = 25
+_PEAK_FRAMES = 21
+_AUDIBLE_DB = 35.0
+_ACTIVE_DB = 30.0
+_TINY = 1e-9  # -90 dB a bin: below any line's noise
+
+
+def music_features(sound: Spectrogram) -> Features:
+    """Shape (windows, 8), ordered as `FEATURE_NAMES`; window ``i`` starts at ``i * STEP_MS``.
+
+    A channel shorter than one window gives none.
+    """
+    power = sound.power[:, round(_LOW_HZ / BIN_HZ) : round(_HIGH_HZ / BIN_HZ)]
+    steps = power.shape[0] // STEP_FRAMES
+    if steps < WINDOW_STEPS:
+        return np.zeros((0, len(FEATURE_NAMES)))
+    power = power[: steps * STEP_FRAMES]
+    level = decibels(power.sum(axis=1))
+    floor = ndimage.minimum_filter1d(power, _HOLD_FRAMES, axis=0).sum(axis=1)
+    mean = ndimage.uniform_filter1d(power, _HOLD_FRAMES, axis=0).sum(axis=1) + _TINY
+    levels = _windows(level)
+    active = levels > levels.max(axis=1, keepdims=True) - _ACTIVE_DB
+    sustained = np.where(active, _windows(floor / mean), np.nan)
+    peaks, standing, moved, audible = _peaks_and_flux(power)
+    return np.column_stack(
+        (
+            np.log10(_sums(floor) / _sums(mean) + 1e-3),
+            np.log10(np.nanmedian(sustained, axis=1) + 1e-3),
+            np.sqrt(_sums(standing) / (_sums(peaks) + 1.0)),
+            _line_contrast(power),
+            _sums(moved) / (_sums(audible) + 1.0),
+            _syllables(power),
+            _brightness_swing(power, active),
+            np.minimum(levels.std(axis=1), 15.0),
+        )
+    )
+
+
+def hold_ratio(sound: Spectrogram) -> FloatArray:
+    """Per frame, in decades: the share of power that stays in place for a quarter of a second."""
+    power = sound.power[:, round(_LOW_HZ / BIN_HZ) : round(_HIGH_HZ / BIN_HZ)]
+    floor = ndimage.minimum_filter1d(power, _HOLD_FRAMES, axis=0).sum(axis=1)
+    mean = ndimage.uniform_filter1d(power, _HOLD_FRAMES, axis=0).sum(axis=1) + _TINY
+    return np.asarray(np.log10(floor / mean + 1e-3), dtype=np.float32)
+
+
+def _windows(values: FloatArray) -> FloatArray:
+    """Per-frame values as overlapping windows, shape (windows, frames in a window)."""
+    length = STEP_FRAMES * WINDOW_STEPS
+    return np.lib.stride_tricks.sliding_window_view(values, length)[::STEP_FRAMES]
+
+
+def _sums(values: FloatArray) -> Features:
+    """Per-frame values summed over each window."""
+    steps = values.reshape(-1, STEP_FRAMES).sum(axis=1, dtype=np.float64)
+    windows = np.lib.stride_tricks.sliding_window_view(steps, WINDOW_STEPS)
+    return np.asarray(windows.sum(axis=1), dtype=np.float64)
+
+
+def _peaks_and_flux(
+    power: FloatArray,
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Per frame: audible peaks, those that stand for 0.2 s, summed change (dB), bins audible."""
+    smooth = ndimage.uniform_filter1d(
+        np.log10(power + np.float32(_TINY)) * np.float32(10.0), 5, axis=0
+    )
+    loudest = ndimage.maximum_filter1d(smooth.max(axis=1), STEP_FRAMES * WINDOW_STEPS)
+    top = smooth > (loudest - _AUDIBLE_DB)[:, None]
+    middle = smooth[:, 1:-1]
+    peak = (middle > smooth[:, :-2]) & (middle > smooth[:, 2:]) & top[:, 1:-1]
+    lasting = ndimage.uniform_filter1d(peak.astype(np.float32), _PEAK_FRAMES, axis=0) > 0.8
+    moved = np.zeros_like(smooth)
+    moved[6:] = np.abs(smooth[6:] - smooth[:-6])
+    return (
+        peak.sum(axis=1).astype(np.float32),
+        (lasting & peak).sum(axis=1).astype(np.float32),
+        (moved * top).sum(axis=1),
+        top.sum(axis=1).astype(np.float32),
+    )
+
+
+def _line_contrast(power: FloatArray) -> Features:
+    """How far lines stand out of the mean spectrum of a second (dB)."""
+    steps = power.reshape(-1, STEP_FRAMES, power.shape[1]).mean(axis=1)
+    seconds = decibels(0.5 * (steps[:-1] + steps[1:]) + _TINY)
+    contrast = (seconds - ndimage.uniform_filter1d(seconds, 9, axis=1)).std(axis=1)
+    parts = np.lib.stride_tricks.sliding_window_view(contrast, WINDOW_STEPS - 1)
+    return np.asarray(parts.mean(axis=1), dtype=np.float64)
+
+
+def _syllables(power: FloatArray) -> Features:
+    """Strength of the level's movement between 2.5 and 7 Hz against the level."""
+    amplitude = _windows(np.sqrt(power.sum(axis=1)))
+    mean = amplitude.mean(axis=1, keepdims=True)
+    taper = np.hanning(amplitude.shape[1])
+    spectra = np.abs(np.fft.rfft((amplitude - mean) * taper, axis=1))
+    rates = np.fft.rfftfreq(amplitude.shape[1], HOP_MS / 1000)
+    chosen = spectra[:, (rates >= 2.5) & (rates <= 7.0)]
+    strength = np.sqrt(np.square(chosen).sum(axis=1))
+    return np.asarray(strength / (amplitude.sum(axis=1) + _TINY), dtype=np.float64)
+
+
+def _brightness_swing(power: FloatArray, active: npt.NDArray[np.bool_]) -> Features:
+    """How much the balance of high to low moves (dB): vowels against fricatives."""
+    half = power.shape[1] // 2
+    balance = decibels(power[:, half:].sum(axis=1) + _TINY) - decibels(
+        power[:, : half // 2 + 4].sum(axis=1) + _TINY
+    )
+    return np.asarray(np.nanstd(np.where(active, _windows(balance), np.nan), axis=1), np.float64)
