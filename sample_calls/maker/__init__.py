@@ -1,0 +1,7 @@
+"""Makes telephone recordings with known labels out of scripts.
+
+`script` is the form of a script, `voices` speaks its lines, `render` lays them on a time line with
+ringing, hold, hang-up and line noise, `formats` writes the audio file, `labels` says what is true
+of it. ``python -m sample_calls.maker`` does all of it; the speech packages it needs are listed in
+``requirements.txt`` beside this file.
+"""

@@ -1,0 +1,271 @@
+"""Lays a script on a time line: voices, ringing, hold, hang-up and noise on two telephone lines.
+
+Channel 0 is what the agent's side sends, which is what the customer hears: the agent's voice,
+ringing before the answer, music on hold. Channel 1 is what the customer's side sends; once the
+customer is gone, the exchange's busy tone comes from there. A mono recording is their sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from qa_pipeline.acoustics import synthesis
+from sample_calls.maker.music import hold_music
+from sample_calls.maker.script import Hangup, Hold, Item, Line, Party, Pause, Ring, Script
+from sample_calls.maker.voices import SAMPLE_RATE_HZ, Voices
+
+FloatArray = npt.NDArray[np.float32]
+
+CHANNEL_OF: dict[Party, int] = {"agent": 0, "customer": 1}
+
+_PAUSE_MS = (220, 620)  # between turns, where the script says nothing
+_ANSWER_MS = (250, 700)  # from the end of ringing to the first word
+_BEFORE_HOLD_MS = (500, 900)
+_AFTER_HOLD_MS = (250, 600)
+_TAIL_MS = 400  # a recording without a hang-up runs on a little
+_PEAK = 0.97
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenTurn:
+    """What was said, when the voice really starts and ends."""
+
+    role: Party
+    start_ms: int
+    end_ms: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What was heard beside voices. `rings` for ringback, `medium` for hold."""
+
+    kind: Literal["ringback", "hold", "tone", "click"]
+    start_ms: int
+    end_ms: int
+    rings: int | None = None
+    medium: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A call before encoding: samples of shape (channels, n) at 8 kHz, and its truth."""
+
+    samples: FloatArray
+    turns: tuple[SpokenTurn, ...]
+    sounds: tuple[Sound, ...]
+    hung_up_by: str | None
+    hung_up_at_ms: int | None
+
+    @property
+    def duration_ms(self) -> int:
+        """Length in milliseconds."""
+        return round(int(self.samples.shape[1]) * 1000 / SAMPLE_RATE_HZ)
+
+
+def render(script: Script, voices: Voices) -> Rendered:
+    """Make a call's sound and its truth.
+
+    The same script gives the same samples.
+
+    Raises:
+        MakerError: a voice or a tune cannot be had.
+        ValueError: there is no tone plan for the script's country.
+    """
+    tape = _Tape(script, voices)
+    for item in script.timeline:
+        tape.add(item)
+    return tape.finish()
+
+
+class _Tape:
+    """Collects what sounds when; mixes it at the end, when the length is known."""
+
+    def __init__(self, script: Script, voices: Voices) -> None:
+        self._script = script
+        self._voices = voices
+        self._random = np.random.default_rng(script.seed)
+        self._pieces: list[tuple[int, int, FloatArray]] = []  # channel, start, samples
+        self._turns: list[SpokenTurn] = []
+        self._sounds: list[Sound] = []
+        self._cursor_ms = 0  # everything so far is over
+        self._last_turn_end_ms = 0
+        self._next_pause_ms: tuple[int, int] | None = None
+        self._muted: list[tuple[int, int, int]] = []  # channel, from, to: no room noise
+        self._dead_ms: dict[int, int] = {}
+        self._hangup: tuple[str, int] | None = None
+        self._end_ms = 0
+
+    def add(self, item: Item) -> None:
+        """The next item of the time line."""
+        if isinstance(item, Line):
+            self._line(item)
+        elif isinstance(item, Ring):
+            self._ring(item)
+        elif isinstance(item, Hold):
+            self._hold(item)
+        elif isinstance(item, Hangup):
+            self._hang_up(item)
+        elif isinstance(item, Pause):
+            self._cursor_ms += item.pause_ms
+            self._next_pause_ms = (0, 1)
+
+    def finish(self) -> Rendered:
+        """Mix everything and add the lines' noise."""
+        end_ms = max(self._cursor_ms + (0 if self._hangup else _TAIL_MS), self._end_ms)
+        count = _at(end_ms)
+        channels = np.zeros((2, count), dtype=np.float32)
+        for channel, start, samples in self._pieces:
+            piece = samples[: max(0, count - start)]
+            channels[channel, start : start + piece.size] += piece
+        self._leak(channels)
+        for role in ("agent", "customer"):
+            self._noise(channels, role)
+        self._tones(channels, end_ms)
+        return Rendered(
+            samples=self._lay_out(channels),
+            turns=tuple(sorted(self._turns, key=lambda turn: turn.start_ms)),
+            sounds=tuple(sorted(self._sounds, key=lambda sound: sound.start_ms)),
+            hung_up_by=self._hangup[0] if self._hangup else None,
+            hung_up_at_ms=self._hangup[1] if self._hangup else None,
+        )
+
+    def _line(self, line: Line) -> None:
+        speaker = self._script.speaker(line.role)
+        raw = self._voices.speak(
+            speaker.voice, line.say or line.text, self._script.language, speaker.speed * line.speed
+        )
+        voice = synthesis.at_level(
+            synthesis.telephone_band(raw, SAMPLE_RATE_HZ), speaker.level_db + line.level_db
+        )
+        if line.overlap_ms:
+            start_ms = max(0, self._last_turn_end_ms - line.overlap_ms)
+        else:
+            start_ms = self._cursor_ms + self._pause(line.pause_ms, _PAUSE_MS)
+        end_ms = start_ms + round(voice.size * 1000 / SAMPLE_RATE_HZ)
+        self._put(CHANNEL_OF[line.role], start_ms, _limited(voice))
+        self._turns.append(SpokenTurn(line.role, start_ms, end_ms, line.text))
+        self._last_turn_end_ms = end_ms
+        self._cursor_ms = max(self._cursor_ms, end_ms)
+
+    def _ring(self, ring: Ring) -> None:
+        country = ring.country or self._script.country
+        samples = synthesis.ringback(
+            country,
+            ring.rings,
+            SAMPLE_RATE_HZ,
+            ring.level_db,
+            first_cut_ms=ring.first_cut_ms,
+            last_cut_ms=ring.last_cut_ms,
+            variant=ring.variant,
+        )
+        start_ms = self._cursor_ms + (0 if ring.first_cut_ms else int(self._draw((150, 900))))
+        self._put(0, start_ms, samples)
+        end_ms = start_ms + round(samples.size * 1000 / SAMPLE_RATE_HZ)
+        self._sounds.append(Sound("ringback", start_ms, end_ms, rings=ring.rings, country=country))
+        self._muted.append((0, 0, end_ms))  # nobody is at the desk yet
+        self._cursor_ms = end_ms
+        self._next_pause_ms = _ANSWER_MS
+
+    def _hold(self, hold: Hold) -> None:
+        start_ms = self._cursor_ms + int(self._draw(_BEFORE_HOLD_MS))
+        end_ms = start_ms + round(hold.seconds * 1000)
+        if hold.medium == "music":
+            music = hold_music(hold.tune, hold.seconds, SAMPLE_RATE_HZ, self._script.seed)
+            banded = synthesis.telephone_band(music, SAMPLE_RATE_HZ)
+            self._put(0, start_ms, _limited(synthesis.at_level(banded, hold.level_db)))
+        self._muted.append((0, start_ms, end_ms))
+        self._sounds.append(Sound("hold", start_ms, end_ms, medium=hold.medium))
+        self._cursor_ms = end_ms
+        self._next_pause_ms = _AFTER_HOLD_MS
+
+    def _hang_up(self, hangup: Hangup) -> None:
+        at_ms = self._cursor_ms + hangup.pause_ms
+        gone = [0, 1] if hangup.by == "system" else [CHANNEL_OF[hangup.by]]
+        for channel in gone:
+            self._dead_ms[channel] = at_ms
+        if hangup.click:
+            self._sounds.append(Sound("click", at_ms, at_ms + 3))
+        self._end_ms = at_ms + hangup.linger_ms
+        if hangup.tone:
+            tone_ms = at_ms + hangup.tone_after_ms
+            self._sounds.append(Sound("tone", tone_ms, self._end_ms, country=self._script.country))
+        self._hangup = (hangup.by, at_ms)
+        self._cursor_ms = at_ms
+
+    def _tones(self, channels: FloatArray, end_ms: int) -> None:
+        """Kill the lines that went dead; then click and busy tone, which are the exchange's."""
+        for channel, at_ms in self._dead_ms.items():
+            channels[channel, _at(at_ms) :] = 0.0
+        channel = min(self._dead_ms, default=0)
+        for sound in self._sounds:
+            start = _at(sound.start_ms)
+            if sound.kind == "click":
+                for gone in self._dead_ms:
+                    _mix(channels[gone], start, synthesis.click(SAMPLE_RATE_HZ, -14.0))
+            elif sound.kind == "tone" and sound.country:
+                length_ms = end_ms - sound.start_ms
+                busy = synthesis.busy_tone(sound.country, length_ms, SAMPLE_RATE_HZ, -23.0)
+                _mix(channels[channel], start, busy)
+
+    def _noise(self, channels: FloatArray, role: Party) -> None:
+        channel, speaker = CHANNEL_OF[role], self._script.speaker(role)
+        noise = synthesis.line_noise(
+            channels.shape[1] * 1000 / SAMPLE_RATE_HZ,
+            SAMPLE_RATE_HZ,
+            speaker.noise_db,
+            seed=self._script.seed * 2 + channel,
+            kind=speaker.noise,
+        )[: channels.shape[1]]
+        if speaker.noise != "line":
+            noise = synthesis.telephone_band(noise, SAMPLE_RATE_HZ)
+        for muted, start_ms, end_ms in self._muted:
+            if muted == channel:
+                noise[_at(start_ms) : _at(end_ms)] = 0.0
+        channels[channel] += noise
+
+    def _leak(self, channels: FloatArray) -> None:
+        """Echo: a little of each voice on the other one's channel."""
+        if self._script.crosstalk_db is None:
+            return
+        gain, delay = 10.0 ** (self._script.crosstalk_db / 20.0), _at(24)
+        dry = channels.copy()
+        channels[0, delay:] += gain * dry[1, :-delay]
+        channels[1, delay:] += gain * dry[0, :-delay]
+
+    def _lay_out(self, channels: FloatArray) -> FloatArray:
+        if self._script.layout == "stereo":
+            order = [1, 0] if self._script.agent_channel == 1 else [0, 1]
+            return np.clip(channels[order], -_PEAK, _PEAK)
+        mono = np.clip(channels.sum(axis=0, keepdims=True), -_PEAK, _PEAK)
+        return mono if self._script.layout == "mono" else np.repeat(mono, 2, axis=0)
+
+    def _pause(self, said_ms: int | None, usual_ms: tuple[int, int]) -> int:
+        drawn = self._draw(self._next_pause_ms or usual_ms)
+        self._next_pause_ms = None
+        return int(drawn) if said_ms is None else said_ms
+
+    def _draw(self, bounds: tuple[int, int]) -> int:
+        return int(self._random.integers(*bounds))
+
+    def _put(self, channel: int, start_ms: int, samples: FloatArray) -> None:
+        self._pieces.append((channel, _at(start_ms), samples))
+
+
+def _at(time_ms: int) -> int:
+    return round(time_ms * SAMPLE_RATE_HZ / 1000)
+
+
+def _mix(line: FloatArray, start: int, samples: FloatArray) -> None:
+    piece = samples[: max(0, line.size - start)]
+    line[start : start + piece.size] += piece
+
+
+def _limited(samples: npt.NDArray[np.floating]) -> FloatArray:
+    """Peaks above full scale bent back, as a telephone's limiter does."""
+    return np.asarray(np.tanh(samples / _PEAK) * _PEAK, dtype=np.float32)
