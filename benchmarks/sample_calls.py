@@ -56,9 +56,14 @@ def compare(export: dict[str, Any], labels: dict[str, Any]) -> list[Compared]:
                 )
                 rows.append(
                     Compared(
-                        call["file"], result["criterion"], result["outcome"],
-                        label[result["criterion"]], result["confidence"], result["reason"],
-                        result["explanation"]["en"], evidence,
+                        call["file"],
+                        result["criterion"],
+                        result["outcome"],
+                        label[result["criterion"]],
+                        result["confidence"],
+                        result["reason"],
+                        result["explanation"]["en"],
+                        evidence,
                     )
                 )
     return rows
@@ -120,9 +125,7 @@ def main() -> int:
     parser.add_argument("--engine", default="faster-whisper")
     parser.add_argument("--at-least", type=float, default=0.0, help="wanted agreement, 0 to 1")
     given = parser.parse_args()
-    labels = json.loads(
-        (given.labels or given.data / "labels.json").read_text(encoding="utf-8")
-    )
+    labels = json.loads((given.labels or given.data / "labels.json").read_text(encoding="utf-8"))
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         export = hear(given.data, given.engine, Path(folder))
@@ -132,11 +135,15 @@ def main() -> int:
     audio_s = sum(call["duration_ms"] for call in export["calls"]) / 1000
     agreed = sum(row.right for row in rows)
     worst = [row for row in rows if not row.right and row.confidence > HIGH_CONFIDENCE]
-    print(f"{given.engine}: {len(export['calls'])} calls, {audio_s / 60:.1f} minutes of audio, "
-          f"{elapsed:.0f} s")
+    print(
+        f"{given.engine}: {len(export['calls'])} calls, {audio_s / 60:.1f} minutes of audio, "
+        f"{elapsed:.0f} s"
+    )
     print(table(rows))
-    print(f"agreement {share(agreed, len(rows))} ({agreed} of {len(rows)}); "
-          f"wrong above confidence {HIGH_CONFIDENCE}: {len(worst)}; not scored: {len(missing)}")
+    print(
+        f"agreement {share(agreed, len(rows))} ({agreed} of {len(rows)}); "
+        f"wrong above confidence {HIGH_CONFIDENCE}: {len(worst)}; not scored: {len(missing)}"
+    )
     print("labels: ", dict(Counter(row.label for row in rows)))
     if agreed < len(rows):
         print("differing:\n" + wrong(rows))

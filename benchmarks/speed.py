@@ -56,8 +56,8 @@ class Measured:
 def pipeline_way(files: list[Path]) -> Measured:
     """qa_pipeline's stages, one after the other, each timed."""
     from qa_pipeline import api, converse, pipeline
-    from qa_pipeline.pipeline import engine_channels
     from qa_pipeline.metadata import discover, load_metadata
+    from qa_pipeline.pipeline import engine_channels
     from qa_pipeline.stages.diarize import detect_speech, diarize, without
     from qa_pipeline.stages.ingest import ingest
     from qa_pipeline.stages.listen import listen, non_speech
@@ -104,10 +104,10 @@ def pipeline_way(files: list[Path]) -> Measured:
 
 def plain_way(files: list[Path]) -> Measured:
     """openai-whisper with word times, then pyannote.audio, each over the whole file."""
-    from qa_pipeline.domain.spans import Span
-    from qa_pipeline.engines.factory import build_engines
     from qa_pipeline.acoustics.decode import decode
     from qa_pipeline.acoustics.resampling import to_engine_rate
+    from qa_pipeline.domain.spans import Span
+    from qa_pipeline.engines.factory import build_engines
     from qa_pipeline.engines.openai_whisper import OpenAIWhisperTranscriber
     from qa_pipeline.models import require
 
@@ -146,12 +146,16 @@ def report(pairs: list[tuple[Measured, Measured]]) -> str:
     lines = [f"{ours.audio_s / 60:.1f} minutes of audio, {len(pairs)} pairs; the last pair:"]
     for title, way in (("qa_pipeline", ours), ("the plain way", plain)):
         minutes = way.audio_s / 60
-        lines.append(f"{title}: {way.hearing_s / minutes:.2f} s per minute of audio "
-                     f"(real-time factor {way.hearing_s / way.audio_s:.3f}), "
-                     f"loading {way.load_s:.1f} s, peak memory {way.peak_mib:.0f} MiB")
+        lines.append(
+            f"{title}: {way.hearing_s / minutes:.2f} s per minute of audio "
+            f"(real-time factor {way.hearing_s / way.audio_s:.3f}), "
+            f"loading {way.load_s:.1f} s, peak memory {way.peak_mib:.0f} MiB"
+        )
         for name, seconds in way.stages_s.items():
-            lines.append(f"    {name:<30}{seconds / minutes:>8.2f} s per minute"
-                         f"{100 * seconds / way.hearing_s:>7.1f} %")
+            lines.append(
+                f"    {name:<30}{seconds / minutes:>8.2f} s per minute"
+                f"{100 * seconds / way.hearing_s:>7.1f} %"
+            )
     ratios = sorted(b.hearing_s / a.hearing_s for a, b in pairs)
     loaded = sorted((b.hearing_s + b.load_s) / (a.hearing_s + a.load_s) for a, b in pairs)
     lines.append(
@@ -169,7 +173,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--way", choices=sorted(WAYS), help=argparse.SUPPRESS)
     given = parser.parse_args()
-    files = given.files or [ROOT / "sample_calls" / "audio" / name for name in DEFAULT]
+    files = given.files or [ROOT / "sample_calls" / name for name in DEFAULT]
     if given.way:
         measured = WAYS[given.way](files)
         measured.peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

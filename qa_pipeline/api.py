@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -137,12 +138,21 @@ def run(
         store.save_rubric(batch.kit.rubric)
         for source in sources:
             batch.take(source)
+        _forget_gone(store, paths)
         store.finish_run()
     warnings = (
         *discovery.unmatched_manifest_rows,
         *(f"The folder {folder} cannot be read." for folder in discovery.unreadable_folders),
     )
     return batch.summary(warnings)
+
+
+def _forget_gone(store: Store, paths: Sequence[Path]) -> None:
+    """A failed recording that was deleted from the folders of this run is no failure any more."""
+    for failure in store.failures():
+        path = Path(failure.path)
+        if any(path.is_relative_to(given) for given in paths) and not os.path.lexists(path):
+            store.clear_failure(failure.path)
 
 
 def _size(path: Path) -> int:
@@ -176,7 +186,7 @@ class _Batch:
             self._fail(source, error.cause, error.cure)
         except SetupError:
             raise
-        except Exception as error:  # noqa: BLE001 - the batch must survive anything
+        except Exception as error:
             # A fault of ours or of an engine: the batch goes on, the log has the trace.
             logger.exception("unexpected error on %s", source.file)
             self._fail(
@@ -189,9 +199,7 @@ class _Batch:
         store, path = self.kit.store, source.path
         content = content_sha256(path)
         state = path.stat()
-        seen = store.save_seen(
-            source.file, path, state.st_size, state.st_mtime_ns, content
-        )
+        seen = store.save_seen(source.file, path, state.st_size, state.st_mtime_ns, content)
         if seen.status is RecordingStatus.SKIPPED:
             self._tell(Step.DUPLICATE, source, duplicate_of=seen.duplicate_of)
             return
@@ -234,21 +242,33 @@ class _Batch:
         self._done_bytes += self._sizes[source.path]
         self._on_progress(
             Progress(
-                step, source.file, sum(self._counts.values()), self._total, self._done_bytes,
-                self._total_bytes, time.monotonic() - self._started, call, failure, duplicate_of,
+                step,
+                source.file,
+                sum(self._counts.values()),
+                self._total,
+                self._done_bytes,
+                self._total_bytes,
+                time.monotonic() - self._started,
+                call,
+                failure,
+                duplicate_of,
             )
         )
 
     def summary(self, warnings: tuple[str, ...]) -> BatchSummary:
         """What was done."""
         return BatchSummary(
-            {step.value: number for step, number in self._counts.items()}, tuple(self._failures), self._audio_ms,
-            time.monotonic() - self._started, tuple(self._call_ids), warnings,
+            {step.value: number for step, number in self._counts.items()},
+            tuple(self._failures),
+            self._audio_ms,
+            time.monotonic() - self._started,
+            tuple(self._call_ids),
+            warnings,
         )
 
 
 def export(settings: Settings, format: Literal["json", "csv"], out: Path) -> int:
-    """Write all scored calls; how many.
+    """Write all scored calls; the number of calls (JSON) or of verdicts (CSV).
 
     Raises:
         SetupError: there are no results, or `out` cannot be written.
@@ -309,9 +329,7 @@ def clips(
     """
     from qa_pipeline.reports.clips import ClipRequest, write_clips
 
-    wanted = ClipRequest(
-        criterion, Outcome(outcome) if outcome else None, CallFilter(agent=agent)
-    )
+    wanted = ClipRequest(criterion, Outcome(outcome) if outcome else None, CallFilter(agent=agent))
     with open_data(settings) as store:
         return write_clips(store, wanted, out, _audio_access())
 

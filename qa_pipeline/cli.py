@@ -42,6 +42,7 @@ ModelsDir = Annotated[
     typer.Option("--models", help="Folder of the weights.  [default: ~/.cache/qa_pipeline/models]"),
 ]
 Language = Literal["auto", "en", "zh"]
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
 Interface = Annotated[
     Literal["en", "zh"] | None, typer.Option("--lang", help="Language of the sentences shown.")
 ]
@@ -75,8 +76,8 @@ def _root(
 )
 def run(
     paths: Annotated[
-        list[Path], typer.Argument(help="Recordings, *.turns.json, or folders of them.",
-                                   metavar="PATH")
+        list[Path],
+        typer.Argument(help="Recordings, *.turns.json, or folders of them.", metavar="PATH"),
     ],
     data: DataDir = None,
     rubric: Annotated[
@@ -88,16 +89,20 @@ def run(
     ] = None,
     asr_model: Annotated[
         str | None,
-        typer.Option(help="Its weights: a name from `models list`, or a folder.  "
-                          "[default: whisper-base]", metavar="NAME|DIR"),
+        typer.Option(
+            help="Its weights: a name from `models list`, or a folder.  [default: whisper-base]",
+            metavar="NAME|DIR",
+        ),
     ] = None,
     language: Annotated[
         Language | None, typer.Option(help="Language of the calls.  [default: auto]")
     ] = None,
     country: Annotated[
         str | None,
-        typer.Option(help="Country of the calls where their metadata does not say (CN, US, ...).",
-                     metavar="CC"),
+        typer.Option(
+            help="Country of the calls where their metadata does not say (CN, US, ...).",
+            metavar="CC",
+        ),
     ] = None,
     config: ConfigFile = None,
     models: ModelsDir = None,
@@ -114,8 +119,14 @@ def run(
     from qa_pipeline.reports.console import RunConsole
 
     settings = _settings(
-        config, data_dir=data, rubric=rubric, asr_engine=asr_engine, asr_model=asr_model,
-        language=language, country=country, models_dir=models,
+        config,
+        data_dir=data,
+        rubric=rubric,
+        asr_engine=asr_engine,
+        asr_model=asr_model,
+        language=language,
+        country=country,
+        models_dir=models,
     )
     with RunConsole(language=lang, quiet=quiet) as console:
         summary = api.run(paths, settings, console.on_progress)
@@ -130,11 +141,11 @@ def export(
     format: Annotated[Literal["json", "csv"], typer.Option(help="What to write.")] = "json",
     config: ConfigFile = None,
 ) -> None:
-    """Write all scored calls as JSON or CSV."""
+    """Write all scored calls as JSON, or as CSV with a row for each verdict."""
     from qa_pipeline import api
 
     count = api.export(_settings(config, data_dir=data), format, out)
-    typer.echo(f"Wrote {count} calls to {out}.")
+    typer.echo(f"Wrote {count} {'calls' if format == 'json' else 'verdicts'} to {out}.")
 
 
 @app.command(epilog="Example: qa-pipeline show sample_en_01 --data qa_data")
@@ -189,9 +200,7 @@ def clips(
 
 
 @app.command(epilog="Example: qa-pipeline doctor")
-def doctor(
-    data: DataDir = None, config: ConfigFile = None, models: ModelsDir = None
-) -> None:
+def doctor(data: DataDir = None, config: ConfigFile = None, models: ModelsDir = None) -> None:
     """What is installed, which engines and models can run, and what to do about what can't."""
     from qa_pipeline import api
     from qa_pipeline.reports.console import print_diagnoses
@@ -201,9 +210,7 @@ def doctor(
     raise typer.Exit(ExitCode.OK if all(d.ok for d in found) else ExitCode.SETUP)
 
 
-NAMES = Annotated[
-    list[str] | None, typer.Argument(help="Models by name; none: those a run needs.")
-]
+NAMES = Annotated[list[str] | None, typer.Argument(help="Models by name; none: those a run needs.")]
 
 
 @models_app.command("fetch", epilog="Example: qa-pipeline models fetch --from /media/weights")
@@ -235,9 +242,7 @@ def models_list(models: ModelsDir = None, config: ConfigFile = None) -> None:
 
 
 @models_app.command("verify", epilog="Example: qa-pipeline models verify whisper-base")
-def models_verify(
-    names: NAMES = None, models: ModelsDir = None, config: ConfigFile = None
-) -> None:
+def models_verify(names: NAMES = None, models: ModelsDir = None, config: ConfigFile = None) -> None:
     """Hash the weights again; a file that is not the pinned one is named."""
     from qa_pipeline import api
     from qa_pipeline.reports.console import print_models
@@ -261,6 +266,7 @@ def main() -> None:
         if error.cure:
             typer.echo(f"       {error.cure}", err=True)
         raise SystemExit(int(error.exit_code)) from None
-    except KeyboardInterrupt:
-        typer.echo("Stopped. What was done is kept; run the same command to go on.", err=True)
-        raise SystemExit(130) from None
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # typer has already turned the interruption into this
+            typer.echo("Stopped. What was done is kept; run the same command to go on.", err=True)
+        raise

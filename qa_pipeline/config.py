@@ -83,7 +83,9 @@ def load(config_file: Path | None = None, **flags: Any) -> Settings:
         try:
             from_file = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
-            raise SetupError(f"The configuration {path} cannot be read: {error.strerror}.") from error
+            raise SetupError(
+                f"The configuration {path} cannot be read: {error.strerror}."
+            ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SetupError(f"The configuration {path} is not valid TOML: {error}.") from error
     given = {name: value for name, value in flags.items() if value is not None}

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from qa_pipeline import converse
 from qa_pipeline.acoustics.resampling import to_engine_rate
@@ -27,7 +27,6 @@ from qa_pipeline.domain.transcript import Diarization, Transcript
 from qa_pipeline.language.acts import ActCatalogue
 from qa_pipeline.metadata import Source, load_metadata, read_turns
 from qa_pipeline.ports import Engines
-
 from qa_pipeline.stages.diarize import (
     DIARIZE_VERSION,
     SpeechByChannel,
@@ -143,17 +142,13 @@ class CallInHand:
             Conversation,
             "converse",
             key,
-            lambda: converse.from_audio(
-                recording, heard.timeline, diarization, transcript, tools
-            ),
+            lambda: converse.from_audio(recording, heard.timeline, diarization, transcript, tools),
         )
         return recording, conversation, key
 
     def _listen(self, country: str | None) -> Heard:
         speech = detect_speech(self._channels, self._kit.engines.voice_detector)
-        timeline = listen(
-            self._ingested.audio, country=country, speech=dict(enumerate(speech))
-        )
+        timeline = listen(self._ingested.audio, country=country, speech=dict(enumerate(speech)))
         holes = [non_speech(timeline, channel) for channel in range(len(self._channels))]
         return Heard(timeline, without(speech, holes))
 

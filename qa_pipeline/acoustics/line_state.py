@@ -25,6 +25,7 @@ _DIGITAL_DB: Final = -84.0  # below half a step of 16 bit dither
 _DROP_DB: Final = 14.0  # by which the floor must fall
 _SHORTEST_DEATH_MS: Final = 300
 _GATED_RUN_FRAMES: Final = 5
+_GATED_RUN_LONGEST: Final = 2_500 // FRAME_MS
 _GATED_SHARE: Final = 0.25  # of the pauses' time spent at nothing
 _MUTES: Final = 2  # whole-channel mutes (a hold) that an honest line may have
 _SILENCE_MARGIN_DB: Final = 8.0
@@ -58,14 +59,18 @@ class Line:
         return np.asarray(self.levels_db <= _DIGITAL_DB, dtype=np.bool_)
 
 
-def examine_line(samples: FloatArray, channel: int) -> Line:
-    """The line state of one channel, shape (n,), at the analysis rate."""
+def examine_line(samples: FloatArray, channel: int, answered_ms: int = 0) -> Line:
+    """The line state of one channel, shape (n,), at the analysis rate.
+
+    Until `answered_ms` (the end of the ringing) the far end is not connected yet, so stillness
+    between rings says nothing of how the channel behaves in talk.
+    """
     levels = frame_levels(samples)
     if levels.size == 0 or float(levels.max()) <= _DIGITAL_DB:
         return Line(samples, levels, LineState(channel, -120.0), gated=False)
     death = _death(levels)
     alive = levels[:death] if death is not None else levels
-    gated = _is_gated(alive)
+    gated = _is_gated(alive[answered_ms // FRAME_MS :])
     sounding = alive[alive > _DIGITAL_DB]
     floor = float(np.percentile(sounding if sounding.size else alive, 10))
     end_ms = None if death is None or gated else death * FRAME_MS
@@ -137,6 +142,8 @@ def _is_gated(alive: FloatArray) -> bool:
     speech = float(np.percentile(alive, 95))
     empty = [run for run in runs(alive <= bottom) if run[1] - run[0] >= _GATED_RUN_FRAMES]
     inner = [run for run in empty if run[0] > 0]
+    # A gate closes between words; longer stillness is a mute or a hold and proves no gate.
+    inner = [run for run in inner if run[1] - run[0] <= _GATED_RUN_LONGEST]
     emptiness = sum(end - first for first, end in inner)
     noise = alive[(alive > bottom) & (alive < speech - 25.0)]
     if noise.size and float(np.percentile(noise, 50)) - bottom < _DROP_DB - 6.0:

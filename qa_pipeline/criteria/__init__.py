@@ -38,5 +38,6 @@ def kind(name: str) -> Check[Any]:
         return kinds()[name]
     except KeyError:
         known = ", ".join(sorted(kinds()))
-        raise RubricError(f"There is no kind of criterion called '{name}'.",
-                          f"Use one of: {known}.") from None
+        raise RubricError(
+            f"There is no kind of criterion called '{name}'.", f"Use one of: {known}."
+        ) from None

@@ -19,6 +19,7 @@ RECORDED = 0.97
 CLEAR_GAP_MS = 300  # one line dead this long before the other says who left
 TONE_IN_MONO = 0.75  # heard at the desk's side, where recorders stand: the customer had left
 CHECKING_THE_LINE = 0.62
+LAST_WORDS_MS = 5_000  # nothing else is said after asking into a dead line
 BOTH_AGREE = 0.05
 _OTHER = {Party.AGENT: Party.CUSTOMER, Party.CUSTOMER: Party.AGENT}
 
@@ -266,8 +267,8 @@ def _checking_clue(call: Conversation) -> _Clue | None:
     if not asked or not talked or last.role is Role.LINE:
         return None
     answered = max(turn.end_ms for turn in talked)
-    if answered > asked[0].start_ms:
-        return None
+    if answered > asked[0].start_ms or last.end_ms - asked[-1].end_ms > LAST_WORDS_MS:
+        return None  # somebody was there, or the talk went on: "Hi there" opens one, too
     stayed = Party(last.role.value)
     gone = _OTHER[stayed]
     stayed_en, stayed_zh = _who(stayed)

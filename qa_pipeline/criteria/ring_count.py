@@ -20,6 +20,8 @@ RECORDED = 0.97  # the phone system counted the rings
 RECORDED_TIME = 0.94  # the phone system timed them: the cycle is the country's
 ASSUMED_COUNTRY = 0.8  # ... and the country is only assumed from the language
 CONTRADICTED = 0.75  # record and audio differ: the record ranks higher, a person should look
+CUT_RINGING = 0.65  # the recorder started inside a ring
+UNHEARD_RINGS = 1
 
 
 class RingCountParams(Params):
@@ -129,7 +131,17 @@ def _heard(ringing: Ringback | None, max_rings: int) -> _Fact | None:
             f"接听前听到至少{count}声响铃，标准为{max_rings}声以内。",
         )
     if ringing.first_cut:
-        return None  # a lower bound below the limit says nothing
+        # The recorder started inside a ring. It starts with the call, a moment late, far more often
+        # than rings late: one ring more than is heard is allowed for, more cannot be known.
+        if count + UNHEARD_RINGS > max_rings:
+            return None
+        return _Fact(
+            True,
+            clamp(ringing.confidence, high=CUT_RINGING),
+            f"{_rings(count).capitalize()} {'is' if count == 1 else 'are'} heard before the answer; "
+            "the recording starts inside the first.",
+            f"接听前听到{count}声响铃，录音从第一声中途开始。",
+        )
     return _Fact(
         True,
         clamp(ringing.confidence, high=0.92),

@@ -52,7 +52,8 @@ class CallMetadata:
     """What is known about a call beside its audio; every field is optional.
 
     `sources` names for each known field where it came from: ``sidecar``, ``manifest``,
-    ``file_name``, ``turns`` or ``configuration``. `extra` keeps fields that this version does not know.
+    ``file_name``, ``turns`` or ``configuration``. `extra` keeps fields that this version does not
+    know.
     """
 
     call_id: str | None = None

@@ -21,7 +21,7 @@ from qa_pipeline.engines.utterances import to_utterances
 from qa_pipeline.errors import EngineError, SetupError
 
 BEAM_SIZE = 5
-_REVISION = 2
+_REVISION = 3
 
 
 class OpenAIWhisperTranscriber:

@@ -11,7 +11,7 @@ from typing import Any
 
 from qa_pipeline.domain.transcript import Utterance, Word
 from qa_pipeline.engines.chunks import Chunk
-from qa_pipeline.engines.guards import RawSegment
+from qa_pipeline.engines.guards import RawSegment, RawWord
 from qa_pipeline.engines.setup import need_package
 
 # A pause that separates what may be two speakers' words or two thoughts.
@@ -19,6 +19,10 @@ MAX_PAUSE_MS = 800
 # An utterance without sentence marks is broken at the next short pause after this long.
 _LONG_MS = 15_000
 _SHORT_PAUSE_MS = 250
+# Slow telephone speech: a syllable of 0.3 s, then 0.25 s a character or 0.09 s a letter.
+_FIRST_SYLLABLE_S = 0.3
+_HAN_S = 0.25
+_LETTER_S = 0.09
 
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _ENDS_IN_CJK = re.compile(rf"[{_CJK}]$")
@@ -107,9 +111,23 @@ def _restored(chunk: Chunk, segment: RawSegment, language: str) -> list[Word]:
         if out and begins and _ENDS_IN_CJK.search(out[-1].text) and _STARTS_WITH_CJK.search(text):
             # Whisper writes a space in Chinese where a clause ends.
             out[-1] = replace(out[-1], text=out[-1].text + "，")
-        span = chunk.restore(raw.start_s, raw.end_s)
+        span = chunk.restore(_begin_s(raw), raw.end_s)
         out.append(Word(span.start_ms, span.end_ms, text, round(min(raw.probability, 1.0), 4)))
     return out
+
+
+def _begin_s(raw: RawWord) -> float:
+    """Where a word begins, in seconds within its chunk.
+
+    Whisper's alignment gives a pause to the word after it: the first word after a pause seems to
+    begin at the end of the one before, which is another person's as often as not. No word is
+    taken to last longer than it can be spoken in.
+    """
+    text = raw.text.strip()
+    han = len(re.findall(rf"[{_CJK}]", text))
+    letters = sum(character.isalnum() for character in text) - han
+    longest = _FIRST_SYLLABLE_S + _HAN_S * max(0, han - 1) + _LETTER_S * letters
+    return max(raw.start_s, raw.end_s - longest)
 
 
 def _in_order(words: list[Word]) -> list[Word]:

@@ -9,6 +9,7 @@ One folder per language, any number of YAML files in it::
         role: agent             # agent, customer or any
         form: question          # question, statement or any
         patterns: ["(can|could) you @wait"]
+        unmarked: ["would mind @wait"]  # count although the sentence does not look like a question
         never: ["hold the (item|order)"]   # a match that overlaps one of these does not count
         unless: [other_act]     # not where this act was found in the same words
         sound_least: 4          # syllables that a match by sound needs; 0: never by sound
@@ -57,6 +58,7 @@ class Confidences(_Strict):
 
     pattern: float = Field(0.93, ge=0, le=1)
     phonetic: float = Field(0.8, ge=0, le=1)
+    unmarked: float = Field(0.72, ge=0, le=1)
     encoder: float = Field(0.7, ge=0, le=1)
 
 
@@ -66,6 +68,7 @@ class ActEntry(_Strict):
     role: Literal["agent", "customer", "any"] = "any"
     form: Literal["question", "statement", "any"] = "any"
     patterns: tuple[str, ...] = Field(min_length=1)
+    unmarked: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     sound_least: int = Field(4, ge=0)
@@ -89,6 +92,7 @@ class ActDefinition:
     kind: str
     entry: ActEntry
     patterns: tuple[Phrase, ...]
+    unmarked: tuple[Phrase, ...]
     never: tuple[Phrase, ...]
 
     def said_by(self, role: Role) -> bool:
@@ -99,13 +103,23 @@ class ActDefinition:
         self, text: Sequence[Token]
     ) -> tuple[PhraseMatch, Literal["pattern", "phonetic"]] | None:
         """Where the act is in these tokens, by wording or else by sound."""
+        return self._find(self.patterns, text)
+
+    def find_unmarked(self, text: Sequence[Token]) -> PhraseMatch | None:
+        """Where the act is although its question has lost its form: first word, particle, mark."""
+        hit = self._find(self.unmarked, text) if self.unmarked else None
+        return hit[0] if hit else None
+
+    def _find(
+        self, phrases: Sequence[Phrase], text: Sequence[Token]
+    ) -> tuple[PhraseMatch, Literal["pattern", "phonetic"]] | None:
         vetoes = [match for phrase in self.never for match in phrase.find_all(text)]
-        for phrase in self.patterns:
+        for phrase in phrases:
             for match in phrase.find_all(text):
                 if not _overlaps_any(match, vetoes):
                     return match, "pattern"
         if self.entry.sound_least and any("\u3400" <= t.text[0] <= "\u9fff" for t in text):
-            for phrase in self.patterns:
+            for phrase in phrases:
                 for match in phrase.find_all_by_sound(text, self.entry.sound_least):
                     if not _overlaps_any(match, vetoes):
                         return match, "phonetic"
@@ -208,6 +222,7 @@ def _compiled(
             kind,
             entry,
             tuple(Phrase(source, words) for source in entry.patterns),
+            tuple(Phrase(source, words) for source in entry.unmarked),
             tuple(Phrase(source, words) for source in entry.never),
         )
     except PhraseError as error:

@@ -15,7 +15,7 @@ from qa_pipeline.language.name_parts import ZH_TITLES
 from qa_pipeline.language.name_reading import is_common, is_organisation
 from qa_pipeline.language.name_tokens import FILLERS, is_cased, tokenise
 from qa_pipeline.language.name_types import FoundName
-from qa_pipeline.language.phonetics import find_units, syllables
+from qa_pipeline.language.phonetics import find_units, near_syllable, syllables
 from qa_pipeline.language.text import HAN, is_han, normalise, to_simplified
 
 _JOIN_MS = 500  # turns no further apart are one breath
@@ -37,6 +37,15 @@ _GREETING_ZH = re.compile(
     r"|(?:欢迎|感谢|谢谢)[您你]?的?(?:致电|来电|拨打|打来|光临|使用)|欢迎[您你]"
 )
 _GREETING_SOUND = re.compile(r"(?:^| )(?:nin|ni|lin|ling) hao(?= |$)")
+# "X午好", "X上好": recognisers write 家务好 for 下午好. Only at the very start of what is said.
+_TIME_OF_DAY = (
+    ("zao", "shang"),
+    ("zao", "chen"),
+    ("shang", "wu"),
+    ("zhong", "wu"),
+    ("xia", "wu"),
+    ("wan", "shang"),
+)
 _NO_ANSWER = re.compile(r"[您你]好(?:像|不|多|久)")
 _GARBLED = 0.6  # something name-like follows the right given name
 _PART_LEAST = 0.75
@@ -123,6 +132,23 @@ def greeting_turn(opening: Opening, language: str) -> Turn | None:
     return None
 
 
+def _begins_like_time_of_day(plain: str) -> bool:
+    """Whether the first three characters sound like 早上好, 下午好 and so on."""
+    head = syllables(plain[:3])
+    if len(head) < 3 or head[2] != "hao":
+        return False
+    return any(
+        near_syllable(head[1], second)
+        and (near_syllable(head[0], first) or _final(head[0]) == _final(first))
+        for first, second in _TIME_OF_DAY
+    )
+
+
+def _final(syllable: str) -> str:
+    """A syllable without its initial: what recognisers keep when they mistake a consonant."""
+    return syllable.lstrip("bpmfdtnlgkhjqxzcsrwy")
+
+
 def has_greeting(text: str, language: str) -> bool:
     """Whether a greeting word is said.
 
@@ -133,8 +159,10 @@ def has_greeting(text: str, language: str) -> bool:
     plain = normalise(text, language, drop_fillers=True)
     if language == "zh":
         by_sound = _GREETING_SOUND.search(" ".join(syllables(plain[:12]))) is not None
-        return _GREETING_ZH.search(plain) is not None or (
-            by_sound and _NO_ANSWER.search(plain) is None
+        return (
+            _GREETING_ZH.search(plain) is not None
+            or (by_sound and _NO_ANSWER.search(plain) is None)
+            or _begins_like_time_of_day(plain)
         )
     return _GREETING_EN.search(plain) is not None
 

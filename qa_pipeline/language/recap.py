@@ -21,6 +21,10 @@ from qa_pipeline.ports import TextEncoder
 # Parts of the conversation (0 to 1): a restated request early on is asking, not summing up.
 RESTATE_FROM = 0.45
 ACTION_FROM = 0.3
+# What will happen of itself ("power is back by five") told before the middle is an answer.
+PASSIVE_FROM = 0.4
+# A plan in the last half sums up although more is said before the close.
+PLANNED_FROM = 0.5
 # Nearness to the request that replaces shared words; paraphrases of requests lie above it,
 # unrelated sentences of the same call below (seen on the project's own cases).
 NEAR_REQUEST = 0.45
@@ -101,10 +105,14 @@ class _View:
         if place >= ACTION_FROM or self._closes_soon(index, 2):
             if self._is("action_done", index):
                 return "done", 0.88
-            if self._is("action_passive", index):
+            late = place >= PASSIVE_FROM or self._closes_soon(index, 2)
+            if self._is("action_passive", index) and late:
                 return "passive", 0.84
-            if self._is("action_planned", index) and self._closes_soon(index, 4):
-                return "planned", 0.8
+            if self._is("action_planned", index) and "apology" not in self._kinds[index]:
+                if self._closes_soon(index, 4):
+                    return "planned", 0.8
+                if place >= PLANNED_FROM:
+                    return "planned", 0.72
         if self._is("readback_cue", index) and self._closes_soon(index, 1):
             return "readback", 0.68
         return "", 0.0

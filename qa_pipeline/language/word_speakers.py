@@ -15,6 +15,7 @@ _BORDER_WORDS = 2  # diarizers are off by a few hundred ms, that is one or two w
 _BORDER_MS = 700
 _CLEAR_PAUSE_MS = 250
 _TIGHT_MS = 120
+_SURE_MS = 250
 _BLIP_MS = 350  # a shorter stretch of another voice amid a fluent one is the diarizer's slip
 # Cross-talk reaches the other channel at once; recognisers time words to about 0.2 s.
 _COPY_MS = 250
@@ -69,9 +70,11 @@ def assign_by_time(
 
 
 def _speaker_of(word: Word, speech: Sequence[SpeakerTurn], previous: str | None) -> str:
+    # A recogniser's times are surest at a word's end: its start may reach into the pause before.
+    begin_ms = max(word.start_ms, word.end_ms - _SURE_MS)
     overlaps: dict[str, int] = {}
     for turn in speech:
-        shared = min(word.end_ms, turn.span.end_ms) - max(word.start_ms, turn.span.start_ms)
+        shared = min(word.end_ms, turn.span.end_ms) - max(begin_ms, turn.span.start_ms)
         if shared > 0:
             overlaps[turn.speaker] = overlaps.get(turn.speaker, 0) + shared
     if overlaps:

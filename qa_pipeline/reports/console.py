@@ -255,7 +255,8 @@ class RunConsole:
             self._console.print(Text(f"Note: {warning}", "yellow"))
         counts = ", ".join(f"{number} {step}" for step, number in totals.counts.items() if number)
         heard = totals.audio_ms / 1000
-        speed = f" ({heard / totals.elapsed_s:.0f} times real time)" if heard else ""
+        times = heard / max(totals.elapsed_s, 0.001)
+        speed = f" ({times:.{0 if times >= 10 else 1}f} times real time)" if heard else ""
         self._console.print(
             f"{counts or 'nothing'} in {duration(totals.elapsed_s)}; "
             f"{duration(heard)} of audio heard{speed}."

@@ -19,7 +19,7 @@ from qa_pipeline.language.word_speakers import (
     without_cross_talk,
 )
 
-ROLES_VERSION = "1"
+ROLES_VERSION = "2"
 
 _SCALE = 0.7  # cues overlap, so their log-odds are worth less together than one by one
 _MOST_SURE = 0.98

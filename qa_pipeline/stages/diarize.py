@@ -29,11 +29,7 @@ def without(speech: SpeechByChannel, non_speech: Sequence[Sequence[Span]]) -> Sp
     """
     least_ms = 200
     return tuple(
-        tuple(
-            span
-            for span in subtract(merge(spans), holes)
-            if span.duration_ms >= least_ms
-        )
+        tuple(span for span in subtract(merge(spans), holes) if span.duration_ms >= least_ms)
         for spans, holes in zip(speech, non_speech, strict=True)
     )
 

@@ -22,7 +22,7 @@ from qa_pipeline.domain.recording import Audio
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract, total_ms
 from qa_pipeline.domain.timeline import Click, Event, Music, Ringback, Silence, Timeline, Tone
 
-LISTEN_VERSION: Final = "1"
+LISTEN_VERSION: Final = "2"
 
 _SILENCE_MS: Final = 2000
 _BLIP_FRAMES: Final = 5  # 100 ms: a knock does not end a silence
@@ -137,7 +137,8 @@ def _hear(audio: Audio, channel: int, country: str | None) -> _Heard:
         replace(event, bursts=subtract(event.bursts, speech_over_tone(sound, event.bursts)))
         for event in ringback
     )
-    return _Heard(ringback, tones, music, examine_line(samples, channel))
+    answered_ms = ringback[0].end_ms if ringback else 0
+    return _Heard(ringback, tones, music, examine_line(samples, channel, answered_ms))
 
 
 def _span(event: Ringback | Music | Tone) -> Span:

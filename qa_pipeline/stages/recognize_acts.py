@@ -9,6 +9,7 @@ that it sums up.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from qa_pipeline.domain.conversation import Act
@@ -21,7 +22,7 @@ from qa_pipeline.language.recap import find_recaps
 from qa_pipeline.language.sentences import Sentence, split_turns
 from qa_pipeline.ports import TextEncoder
 
-ACTS_VERSION = "1"  # part of the key of kept conversations: raise it when acts would change
+ACTS_VERSION = "2"  # part of the key of kept conversations: raise it when acts would change
 ANSWER_WINDOW_MS = 8_000  # an answer to "may I put you on hold?" comes within a few seconds
 CONTEXT_MS = 12_000  # reason and duration belong to an announcement no further away than this
 _ANSWERS = ("assent", "refusal")
@@ -75,12 +76,14 @@ def _acts_of(
     for kind, definition in definitions.items():
         if kind in _FORMS or kind in _ANSWERS or not definition.said_by(sentence.role):
             continue
-        if not _form_fits(definition, sentence):
-            continue
-        hit = definition.find(sentence.tokens)
+        hit = definition.find(sentence.tokens) if _form_fits(definition, sentence) else None
         if hit is not None:
             match, method = hit
             found[kind] = _act(kind, sentence, match, method, definition)
+        elif (match := definition.find_unmarked(sentence.tokens)) is not None:
+            act = _act(kind, sentence, match, "pattern", definition)
+            sure = definition.entry.confidence.unmarked
+            found[kind] = replace(act, confidence=sure, slots={**act.slots, "form": "unmarked"})
     if nearness is not None:
         for kind in nearness.kinds_of(sentence, set(found)):
             whole = PhraseMatch(0, len(sentence.tokens))

@@ -81,8 +81,11 @@ def test_heard_rings(rings: int, outcome: Outcome) -> None:
 
 
 def test_cut_and_musical_ringing_is_not_guessed() -> None:
-    cut = judge("ring_count", ringing(2, first_cut=True))
+    cut = judge("ring_count", ringing(3, first_cut=True))
     assert (cut.outcome, cut.reason) == (Outcome.UNDETERMINED, "cut_ringing")
+    allowed = judge("ring_count", ringing(2, first_cut=True))
+    assert allowed.outcome is Outcome.PASS
+    assert allowed.confidence <= 0.65  # a ring before the recording is allowed for, not known
     assert judge("ring_count", ringing(4, first_cut=True)).outcome is Outcome.FAIL
     assert judge("ring_count", ringing(None, musical=True)).reason == "musical_ringback"
     assert judge("ring_count", CALL).reason == "no_ringing"

@@ -8,6 +8,7 @@ from qa_pipeline.criteria.base import Finding
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import Layout
+from qa_pipeline.language.openings import has_greeting
 
 PASS, FAIL, UNDETERMINED = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
 ASKS = "c i have a question about my last bill please"
@@ -146,3 +147,15 @@ def test_confidence_sinks_with_speech_and_roles() -> None:
     sure = judge(call(*lines)).confidence
     unsure = judge(call(*lines, role_confidence=0.7, speech_confidence=0.6)).confidence
     assert unsure < sure <= 0.95
+
+
+@pytest.mark.parametrize(
+    "heard", ["家务好，欢迎致电长城宽带", "岛上好，东方银行客户服务部", "下五好，这里是客服"]
+)
+def test_a_time_of_day_that_the_recogniser_misheard_is_a_greeting(heard: str) -> None:
+    assert has_greeting(heard, "zh")
+
+
+@pytest.mark.parametrize("heard", ["那我好的", "这样好吗", "家里好吗", "我想好了", "还是好的"])
+def test_other_words_before_hao_are_no_greeting(heard: str) -> None:
+    assert not has_greeting(heard, "zh")

@@ -162,13 +162,12 @@ def test_a_clear_first_answer_about_the_language_is_enough() -> None:
     windows = language_sample(silence(130), speech)
     asked: list[int] = []
 
-    def probabilities(window: Chunk, zh: float) -> dict[str, float]:
-        asked.append(window.duration_ms)
+    def sure_of(zh: float, window_ms: int) -> dict[str, float]:
+        asked.append(window_ms)
         return {"zh": zh, "en": 0.01}
 
-    assert (
-        vote_on_language(windows, lambda w: probabilities(w, 0.97), ["en", "zh"]).language == "zh"
-    )
+    guess = vote_on_language(windows, lambda w: sure_of(0.97, w.duration_ms), ["en", "zh"])
+    assert guess.language == "zh"
     assert len(asked) == 1
-    vote_on_language(windows, lambda w: probabilities(w, 0.5), ["en", "zh"])
+    vote_on_language(windows, lambda w: sure_of(0.5, w.duration_ms), ["en", "zh"])
     assert len(asked) == 1 + len(windows)

@@ -1,0 +1,41 @@
+"""Stillness that proves no gate: between rings, and while a channel is muted for a hold."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qa_pipeline.acoustics.line_state import examine_line
+from qa_pipeline.acoustics.synthesis import at_level, line_noise, ringback
+from qa_pipeline.domain.recording import FloatArray
+
+RATE_HZ = 8_000
+
+
+def still(seconds: float) -> FloatArray:
+    return np.zeros(round(seconds * RATE_HZ), dtype=np.float32)
+
+
+def talk(seconds: float, seed: int) -> FloatArray:
+    """Bursts of noise in the place of words, over a line's own noise."""
+    voice = at_level(line_noise(round(seconds * 1000), RATE_HZ, -24, seed, "babble"), -24)
+    words = (np.arange(voice.size) // 2400) % 2
+    floor = line_noise(round(seconds * 1000), RATE_HZ, -54, seed + 1)
+    return np.asarray(voice * words + floor, dtype=np.float32)
+
+
+def test_a_line_still_between_rings_and_in_hold_can_still_die() -> None:
+    ringing = ringback("CN", 4, RATE_HZ)
+    call = np.concatenate([ringing, talk(20, 1), still(15), talk(15, 3), still(3)])
+    state = examine_line(call, 0, answered_ms=1000 * ringing.size // RATE_HZ).state
+    dead_ms = 1000 * (call.size - 3 * RATE_HZ) // RATE_HZ
+    assert state.end_ms is not None
+    assert abs(state.end_ms - dead_ms) <= 60
+
+
+def test_a_channel_still_between_all_words_tells_nothing() -> None:
+    voice = line_noise(30_000, RATE_HZ, -24, 5, "babble")
+    words = (np.arange(voice.size) // 4000) % 2
+    gated = np.asarray(voice * words, dtype=np.float32)
+    line = examine_line(np.concatenate([gated, still(3)]), 0)
+    assert line.gated
+    assert line.state.end_ms is None
