@@ -25,6 +25,7 @@ from qa_pipeline.domain.timeline import Hold
 
 ASK_WITHIN_MS = 40_000  # a question longer ago belongs to something else
 SLACK_MS = 1_500  # word times and the hold's start are this uncertain
+UNCLEAR_WITHIN_MS = 15_000  # before a hold: where its question would be
 SHORT_ANSWER_MS = 3_000  # speech this short after the question is meant as an answer
 _RANK = {Outcome.FAIL: 0, Outcome.UNDETERMINED: 1, Outcome.PASS: 2}
 
@@ -46,6 +47,8 @@ class _HoldFacts:
     assent: Act | None
     refusal: Act | None
     unclear: Evidence | None  # the customer said something after the question: it is not clear what
+    agreed: bool = False  # the customer answered an announcement with a yes
+    badly_heard: Evidence | None = None  # the agent's words before a hold nobody seems to ask for
 
 
 class HoldProtocolCheck(Check[HoldProtocolParams]):
@@ -64,6 +67,7 @@ class HoldProtocolCheck(Check[HoldProtocolParams]):
         "no_answer": "asked, but not waited for the answer",
         "refused": "put on hold although the customer had said no",
         "unclear_answer": "the customer's answer could not be understood",
+        "unclear_ask": "the words before the hold were too badly heard to tell asking from telling",
         "no_hold": "nobody was put on hold",
         "not_located": "the phone system noted a hold that cannot be found in the recording",
         "hold_unsure": "what was heard may not have been a hold",
@@ -111,7 +115,10 @@ def _facts(call: Conversation, hold: Hold, after_ms: int) -> _HoldFacts:
     ask = last("ask_hold", Role.AGENT, begin)
     announcement = last("announce_hold", Role.AGENT, begin)
     if ask is None:
-        return _HoldFacts(hold, None, announcement, None, None, None)
+        since = announcement.start_ms if announcement else hold.start_ms
+        agreed = announcement is not None and last("assent", Role.CUSTOMER, since) is not None
+        heard = _badly_heard(call, hold, announcement)
+        return _HoldFacts(hold, None, announcement, None, None, None, agreed, heard)
     # An answer may begin while the question still runs.
     since = ask.start_ms + min(800, (ask.end_ms - ask.start_ms) // 2)
     assent = last("assent", Role.CUSTOMER, since)
@@ -126,6 +133,20 @@ def _facts(call: Conversation, hold: Hold, after_ms: int) -> _HoldFacts:
     return _HoldFacts(hold, ask, announcement, assent, refusal, unclear)
 
 
+def _badly_heard(call: Conversation, hold: Hold, announcement: Act | None) -> Evidence | None:
+    """The agent's turn in which a question may have been lost, if its words are that unsure.
+
+    That is the turn of the announcement, or any of the last ones before an unannounced hold.
+    """
+    if announcement is not None:
+        turn = call.turns[announcement.turn]
+        unsure = trust.clearness(turn) < trust.LEAST_EXPLAINED_CONFIDENCE
+        return evidence_of_turn(turn) if unsure else None
+    before = max(0, hold.start_ms - UNCLEAR_WITHIN_MS)
+    turns = trust.unclear_turns(call, Role.AGENT, before, hold.start_ms)
+    return evidence_of_turn(turns[-1]) if turns else None
+
+
 def _one(call: Conversation, facts: _HoldFacts, params: HoldProtocolParams) -> Finding:
     hold = facts.hold
     when = clock(hold.start_ms)
@@ -133,7 +154,7 @@ def _one(call: Conversation, facts: _HoldFacts, params: HoldProtocolParams) -> F
     line = Evidence(hold.start_ms, hold.end_ms, Role.LINE, hold.medium)
     said = [a for a in (facts.ask, facts.announcement, facts.assent, facts.refusal) if a]
     quoted = tuple(evidence_of_act(a) for a in sorted(said, key=lambda a: a.start_ms))
-    unclear = (facts.unclear,) if facts.unclear else ()
+    unclear = tuple(e for e in (facts.unclear, facts.badly_heard) if e is not None)
     nothing = (
         () if quoted else (searched(max(0, hold.start_ms - 15_000), hold.start_ms, Role.AGENT),)
     )
@@ -176,6 +197,10 @@ _EXPLAINED = {
         "the agent asked, but the customer's answer could not be understood",
         "客服询问了，但客户的回答无法识别",
     ),
+    "unclear_ask": (
+        "the agent's words before it were too badly heard to tell whether they asked",
+        "客服在此之前的话没有听清，不能确定是否征求了意见",
+    ),
     "hold_unsure": ("it may not have been a hold at all", "不能确定这是否是等候"),
 }
 
@@ -185,8 +210,11 @@ def _decide(facts: _HoldFacts, params: HoldProtocolParams) -> tuple[Outcome, str
         if not params.need_ask:
             told = facts.announcement is not None
             return (Outcome.PASS, "consented", 0.8) if told else (Outcome.FAIL, "not_asked", 0.8)
+        if facts.badly_heard is not None:
+            return Outcome.UNDETERMINED, "unclear_ask", 0.6
         if facts.announcement is not None:
-            return Outcome.FAIL, "announced_only", 0.87
+            # A yes to an announcement suggests that it was heard as a question.
+            return Outcome.FAIL, "announced_only", 0.78 if facts.agreed else 0.87
         return Outcome.FAIL, "not_asked", 0.8
     refused = facts.refusal is not None and (
         facts.assent is None or facts.refusal.start_ms >= facts.assent.start_ms

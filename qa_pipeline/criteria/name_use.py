@@ -14,11 +14,12 @@ from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.called import same_person, told_of_oneself
+from qa_pipeline.language.called import how_addressed, same_person, told_of_oneself
 from qa_pipeline.language.name_types import Mention
 from qa_pipeline.language.names import find_mentions
 
 _PASS_BASE = 0.95
+_CALLED_TWICE = 0.6  # `how_addressed`'s confidence when a bare given name was used twice
 _UNCLEAR_SPEECH = 0.6  # below it a missed use is likely enough to matter near the limit
 
 
@@ -70,13 +71,23 @@ class NameUse(Check[NameUseParams]):
 
 
 def _names(call: Conversation) -> tuple[KnownName, ...]:
-    """The customer's name, and what the customer says if the record has somebody else."""
+    """The customer's name, and what the customer says if the record has somebody else.
+
+    A name that was only heard may be misspelt by the recogniser ("Joia" for Julia). What the agent
+    then calls the customer, again and again, is that name too.
+    """
     told = told_of_oneself(call.turns, Role.CUSTOMER, call.language)
-    if call.customer_name is None:
-        return (told,) if told is not None else ()
-    if told is None or same_person(call.customer_name, told):
-        return (call.customer_name,)
-    return (call.customer_name, told)
+    known = call.customer_name
+    names = [known] if known is not None else []
+    if told is not None and not (known is not None and same_person(known, told)):
+        names.append(told)
+    if known is None or known.source != "metadata":
+        called = how_addressed(call.turns, Role.CUSTOMER, call.language)
+        settled = called is not None and called.confidence >= _CALLED_TWICE
+        own = call.agent_name
+        if called is not None and settled and not (own and same_person(own, called)):
+            names += [called] if all(not same_person(called, name) for name in names) else []
+    return tuple(names)
 
 
 def _uses(

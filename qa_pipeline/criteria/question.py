@@ -8,11 +8,20 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from qa_pipeline.criteria import trust
-from qa_pipeline.criteria.base import Check, Finding, Params, clamp, evidence_of_act, searched
+from qa_pipeline.criteria.base import (
+    Check,
+    Finding,
+    Params,
+    clamp,
+    evidence_of_act,
+    evidence_of_turn,
+    searched,
+)
 from qa_pipeline.domain.conversation import Act, Conversation
 from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import LocalText
+from qa_pipeline.domain.transcript import Turn
 
 OPENING_PART = 1 / 3
 CLOSING_PART = 0.5  # satisfaction is asked in the second half of the talk at the earliest
@@ -84,6 +93,12 @@ class QuestionCheck(Check[QuestionParams]):
             en = f"No question {what.en} was heard, but the recording ends before the close."
             zh = f"没有听到询问{what.zh}，但录音在通话结束之前就中断了。"
         stretch = searched(start_ms, end_ms, role)
+        unclear = _unclear(call, params, role) if reason not in _SEEN else ()
+        if unclear:
+            outcome, confidence, reason = Outcome.UNDETERMINED, 0.7, "speech_unclear"
+            en = f"No question {what.en} was heard, but not everything could be understood there."
+            zh = f"没有听到询问{what.zh}，但这一段有的话没有听清。"
+            evidence = (*evidence, *(evidence_of_turn(turn) for turn in unclear))
         return Finding(
             outcome,
             clamp(confidence, high=trust.FAIL_CAP),
@@ -91,6 +106,16 @@ class QuestionCheck(Check[QuestionParams]):
             LocalText(en, zh),
             (*evidence, stretch) if evidence else (stretch,),
         )
+
+
+_SEEN = ("too_early", "too_few", "closing_not_heard")
+
+
+def _unclear(call: Conversation, params: QuestionParams, role: Role) -> tuple[Turn, ...]:
+    """Turns too badly heard to say that the question is not in them."""
+    if params.window == "closing":
+        return trust.closing_unclear(call, role)
+    return trust.unclear_turns(call, role, *_window(call, params.window))
 
 
 def _absence(

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from qa_pipeline.criteria import trust
-from qa_pipeline.criteria.base import Check, Finding, Params, clamp, evidence_of_act, searched
+from qa_pipeline.criteria.base import (
+    Check,
+    Finding,
+    Params,
+    clamp,
+    evidence_of_act,
+    evidence_of_turn,
+    searched,
+)
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import Role
@@ -67,6 +75,17 @@ class RecapCheck(Check[RecapParams]):
                     "没有听到总结，但录音在通话结束之前就中断了。",
                 ),
                 stretch,
+            )
+        if unclear := trust.unclear_turns(call, Role.AGENT, (start_ms + end_ms) // 2, end_ms):
+            return Finding(
+                Outcome.UNDETERMINED,
+                0.7,
+                "speech_unclear",
+                LocalText(
+                    "No summary was heard, but not everything could be understood there.",
+                    "没有听到总结，但这一段有的话没有听清。",
+                ),
+                (*(evidence_of_turn(turn) for turn in unclear), *stretch),
             )
         return Finding(
             Outcome.FAIL,

@@ -138,8 +138,8 @@ def _heard(ringing: Ringback | None, max_rings: int) -> _Fact | None:
         return _Fact(
             True,
             clamp(ringing.confidence, high=CUT_RINGING),
-            f"{_rings(count).capitalize()} {'is' if count == 1 else 'are'} heard before the answer; "
-            "the recording starts inside the first.",
+            f"{_rings(count).capitalize()} {'is' if count == 1 else 'are'} heard before the "
+            "answer; the recording starts inside the first.",
             f"接听前听到{count}声响铃，录音从第一声中途开始。",
         )
     return _Fact(

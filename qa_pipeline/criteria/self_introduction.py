@@ -20,6 +20,7 @@ from qa_pipeline.language.openings import (
     contradicts,
     find_opening,
     greeting_turn,
+    sounds_somewhat_like,
     told_name,
 )
 
@@ -118,7 +119,12 @@ def _not_heard(
         )
     words = [word for turn in opening.turns for word in turn.words]
     heard = sum(word.probability for word in words) / len(words) if words else 1.0
-    if heard < _LEAST_OPENING_SPEECH and (name is None or not name.is_full):
+    unclear = heard < _LEAST_OPENING_SPEECH and (name is None or not name.is_full)
+    known = call.agent_name
+    if name is None and known is not None and known.source == "metadata":
+        # The recogniser spells rare names as other words: "Andrew Wallace" as "and we were".
+        unclear = unclear or sounds_somewhat_like(opening, known.text, call.language)
+    if unclear:
         return Finding(
             Outcome.UNDETERMINED,
             0.7,

@@ -31,6 +31,9 @@ _FULL_LEAST_TITLED = 0.75
 _SINGLE_LEAST = 0.66  # a surname before a title
 
 
+_SAME_SOUND = 0.9  # the surname's very syllable, in another character
+
+
 def find_uses_zh(text: str, name: KnownName, exclude: KnownName | None) -> list[Use]:
     """Uses of `name` in Mandarin text, ordered; see `mentions.find_mentions`."""
     plain = to_simplified(text)
@@ -144,8 +147,10 @@ def _other_full_name(text: str, at: int, score: float, title: str) -> bool:
     In 陈望先生 (somebody else) 望 is the given name; 大家伙先生 is no name at all.
     """
     character = text[at]
-    if score < 1.0 and character not in name_lists.zh_surname_ranks():
-        return not _starts_clause(text, at)
+    surnames = name_lists.zh_surname_ranks()
+    if score < 1.0 and character not in surnames:
+        same_sound = score >= _SAME_SOUND and text[at - 1] not in surnames
+        return not (_starts_clause(text, at) or same_sound)
     return score < 0.9 and len(title) == 1
 
 

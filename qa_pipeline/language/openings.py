@@ -15,7 +15,13 @@ from qa_pipeline.language.name_parts import ZH_TITLES
 from qa_pipeline.language.name_reading import is_common, is_organisation
 from qa_pipeline.language.name_tokens import FILLERS, is_cased, tokenise
 from qa_pipeline.language.name_types import FoundName
-from qa_pipeline.language.phonetics import find_units, near_syllable, syllables
+from qa_pipeline.language.phonetics import (
+    find_units,
+    near_syllable,
+    sounds_alike_en,
+    syllable_similarity,
+    syllables,
+)
 from qa_pipeline.language.text import HAN, is_han, normalise, to_simplified
 
 _JOIN_MS = 500  # turns no further apart are one breath
@@ -49,6 +55,10 @@ _TIME_OF_DAY = (
 _NO_ANSWER = re.compile(r"[您你]好(?:像|不|多|久)")
 _GARBLED = 0.6  # something name-like follows the right given name
 _PART_LEAST = 0.75
+# Seen: garbled names 0.56 and more, openings without the name 0.46 at most (English); two of three
+# syllables (Mandarin).
+_SOMEWHAT_EN = 0.5
+_SOMEWHAT_ZH = 0.66
 _FAMILY_LEAST = 0.6  # beside the right given name less is enough
 
 
@@ -260,4 +270,28 @@ def _heard_en(text: str, known: KnownName, found: Sequence[FoundName]) -> FoundN
 def _full(text: str, start: int, end: int, known: KnownName, confidence: float) -> FoundName:
     return FoundName(
         text[start:end], start, end, "full", known.family, known.given, None, confidence
+    )
+
+
+def sounds_somewhat_like(opening: Opening, name: str, language: str) -> bool:
+    """Whether some words of the opening sound so much like `name` that it may have been said.
+
+    Not enough to say that it was, but too much to say that it was not.
+    """
+    if language == "zh":
+        wanted = syllables(normalise(name, "zh"))
+        heard = syllables(normalise(opening.text, "zh"))
+        width = len(wanted)
+        windows = (heard[i : i + width] for i in range(len(heard) - width + 1))
+        return width >= 2 and any(
+            sum(map(syllable_similarity, window, wanted)) / width >= _SOMEWHAT_ZH
+            for window in windows
+        )
+    wanted_letters = "".join(normalise(name, "en").split())
+    words = normalise(opening.text, "en").split()
+    longest = len(name.split()) + 2
+    return any(
+        sounds_alike_en("".join(words[start:end]), wanted_letters) >= _SOMEWHAT_EN
+        for start in range(len(words))
+        for end in range(start + 1, min(start + longest, len(words)) + 1)
     )

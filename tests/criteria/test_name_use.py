@@ -78,3 +78,20 @@ def test_one_short_in_unclear_speech_is_undetermined() -> None:
 def test_unsure_roles_are_undetermined() -> None:
     finding = judge(call("a hi ms brown", "c hi", customer="Pat Brown", role_confidence=0.4))
     assert finding.reason == "roles_unsure"
+
+
+def test_a_name_misheard_once_is_the_one_the_agent_goes_on_using() -> None:
+    lines = (
+        "a Who am I speaking with?",
+        "c Joia Hughza.",
+        "a Thanks, Julia. Bear with me for a second.",
+        "c Sure.",
+        "a Here we are, Julia. I've unlocked it.",
+        "c Great.",
+        "a So just to recap, Julia, your account was locked and I've unlocked it.",
+    )
+    finding = judge(call(*lines))
+    assert (finding.outcome, finding.reason) == (Outcome.PASS, "enough")
+    assert [e.text for e in finding.evidence] == ["Julia", "Julia", "Julia"]
+    recorded = judge(call(*lines, customer="Linda Brown"))
+    assert recorded.outcome is Outcome.FAIL  # the record knows who it is: that is the wrong name

@@ -7,8 +7,9 @@ from qa_pipeline.criteria import kind
 from qa_pipeline.criteria.base import Finding
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Outcome
-from qa_pipeline.domain.recording import Layout
-from qa_pipeline.language.openings import has_greeting
+from qa_pipeline.domain.recording import Layout, Role
+from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.language.openings import Opening, has_greeting, sounds_somewhat_like
 
 PASS, FAIL, UNDETERMINED = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
 ASKS = "c i have a question about my last bill please"
@@ -159,3 +160,20 @@ def test_a_time_of_day_that_the_recogniser_misheard_is_a_greeting(heard: str) ->
 @pytest.mark.parametrize("heard", ["那我好的", "这样好吗", "家里好吗", "我想好了", "还是好的"])
 def test_other_words_before_hao_are_no_greeting(heard: str) -> None:
     assert not has_greeting(heard, "zh")
+
+
+@pytest.mark.parametrize(
+    ("heard", "name", "language", "maybe"),
+    [
+        ("Hello, this is Highland Broadband, and we were speeding.", "Andrew Wallace", "en", True),
+        ("Hello, thank you for calling Northwind, how can I help?", "Andrew Wallace", "en", False),
+        ("Good morning, Swift Parcel, go ahead.", "Daniel Porter", "en", False),
+        ("您好，这里是东方银行，我是张小妹。", "张晓梅", "zh", True),
+        ("您好，江南酒店服务中心，请讲。", "张晓梅", "zh", False),
+    ],
+)
+def test_a_garbled_name_is_neither_found_nor_missed(
+    heard: str, name: str, language: str, maybe: bool
+) -> None:
+    turn = Turn(Role.AGENT, 0, 5_000, heard)
+    assert sounds_somewhat_like(Opening((turn,), heard, (0,)), name, language) is maybe
