@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -37,7 +36,7 @@ class Measured:
 
     audio_s: float = 0.0
     load_s: float = 0.0
-    stages_s: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    stages_s: dict[str, float] = field(default_factory=dict)
     peak_mib: float = 0.0
 
     @property
@@ -50,7 +49,8 @@ class Measured:
         """Add the time of a block to a stage."""
         started = time.perf_counter()
         yield
-        self.stages_s[name] += time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        self.stages_s[name] = self.stages_s.get(name, 0.0) + seconds
 
 
 def pipeline_way(files: list[Path]) -> Measured:
@@ -58,7 +58,7 @@ def pipeline_way(files: list[Path]) -> Measured:
     from qa_pipeline import api, converse, pipeline
     from qa_pipeline.metadata import discover, load_metadata
     from qa_pipeline.pipeline import engine_channels
-    from qa_pipeline.stages.diarize import detect_speech, diarize, without
+    from qa_pipeline.stages.diarize import detect_speech, diarize, from_the_tones, without
     from qa_pipeline.stages.ingest import ingest
     from qa_pipeline.stages.listen import listen, non_speech
     from qa_pipeline.stages.score import score
@@ -86,9 +86,10 @@ def pipeline_way(files: list[Path]) -> Measured:
                 speech = detect_speech(channels, engines.voice_detector)
                 timeline = listen(ingested.audio, speech=dict(enumerate(speech)))
                 holes = [non_speech(timeline, index) for index in range(len(channels))]
-                speech = without(speech, holes)
+                voices = without(speech, holes)
+                speech = from_the_tones(voices, holes)
             with measured.stage("diarize"):
-                diarization = diarize(channels, speech, recording.layout, engines.diarizer)
+                diarization = diarize(channels, voices, recording.layout, engines.diarizer)
             with measured.stage("transcribe"):
                 choice = LanguageChoice(metadata.language, settings.languages)
                 hints = pipeline.hints_of(metadata, settings)

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -131,7 +131,10 @@ def run(
         SetupError: nothing can be scored: no recordings, no models, no data folder.
     """
     discovery = discover(paths, settings)
-    sources = list(require_sources(discovery, paths))
+    # Kept paths hold from any working folder: reports cut the audio later, from elsewhere.
+    sources = [
+        replace(source, path=source.path.absolute()) for source in require_sources(discovery, paths)
+    ]
     with open_store(settings.data_dir) as store:
         batch = _Batch(build_kit(settings, store, engines), sources, on_progress)
         store.begin_run()
@@ -149,9 +152,10 @@ def run(
 
 def _forget_gone(store: Store, paths: Sequence[Path]) -> None:
     """A failed recording that was deleted from the folders of this run is no failure any more."""
+    folders = [path.absolute() for path in paths]
     for failure in store.failures():
         path = Path(failure.path)
-        if any(path.is_relative_to(given) for given in paths) and not os.path.lexists(path):
+        if any(path.is_relative_to(folder) for folder in folders) and not os.path.lexists(path):
             store.clear_failure(failure.path)
 
 

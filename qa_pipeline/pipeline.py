@@ -32,6 +32,7 @@ from qa_pipeline.stages.diarize import (
     SpeechByChannel,
     detect_speech,
     diarize,
+    from_the_tones,
     without,
 )
 from qa_pipeline.stages.ingest import VERSION as INGEST_VERSION
@@ -50,7 +51,8 @@ class Heard:
     """What `listen` gives: the sounds, and the speech left beside them, per channel."""
 
     timeline: Timeline
-    speech: SpeechByChannel
+    voices: SpeechByChannel  # for the diarizer
+    speech: SpeechByChannel  # for the recogniser
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,8 @@ class CallInHand:
         speech = detect_speech(self._channels, self._kit.engines.voice_detector)
         timeline = listen(self._ingested.audio, country=country, speech=dict(enumerate(speech)))
         holes = [non_speech(timeline, channel) for channel in range(len(self._channels))]
-        return Heard(timeline, without(speech, holes))
+        voices = without(speech, holes)
+        return Heard(timeline, voices, from_the_tones(voices, holes))
 
     def _diarize(self, recording: Recording, heard: Heard, key: str) -> tuple[str, Diarization]:
         stereo = recording.layout is Layout.STEREO
@@ -163,7 +166,7 @@ class CallInHand:
             Diarization,
             "diarize",
             key,
-            lambda: diarize(self._channels, heard.speech, recording.layout, diarizer, count),
+            lambda: diarize(self._channels, heard.voices, recording.layout, diarizer, count),
         )
 
     def _transcribe(self, heard: Heard, key: str) -> tuple[str, Transcript]:

@@ -53,6 +53,11 @@ class Chunk:
         """Length of the chunk."""
         return self.pieces[-1].end_ms
 
+    @property
+    def speech_s(self) -> tuple[tuple[float, float], ...]:
+        """Where in the chunk somebody speaks, in seconds."""
+        return tuple((piece.offset_ms / 1000, piece.end_ms / 1000) for piece in self.pieces)
+
     def restore(self, start_s: float, end_s: float) -> Span:
         """The stretch of the recording that a stretch of the chunk stands for.
 

@@ -22,7 +22,7 @@ from qa_pipeline.errors import EngineError, SetupError
 
 BEAM_SIZE = 5
 # Changes whenever this module would give other words for the same audio.
-_REVISION = 3
+_REVISION = 4
 
 _log = logging.getLogger(__name__)
 
@@ -104,7 +104,9 @@ class FasterWhisperTranscriber:
         read = []
         for chunk in pack(samples, speech):
             try:
-                segments = read_guarded(partial(self._read, chunk, language), prompt, hints)
+                segments = read_guarded(
+                    partial(self._read, chunk, language), prompt, hints, chunk.speech_s
+                )
             except (RuntimeError, ValueError) as error:
                 where = chunk.pieces[0].span.start_ms / 1000
                 raise EngineError(

@@ -44,6 +44,9 @@ _HOPELESS_PROBABILITY = 0.12
 
 # A person says the same full name at most twice within half a minute.
 _PARROTED = 3
+# Speech without words: pauses that the voice detector bridges last up to a second.
+_PAUSE_S = 0.5
+_UNREAD_S = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,17 +204,52 @@ def _flat(text: str) -> str:
     return bare(text).replace(" ", "")
 
 
+def unread_s(segments: Sequence[RawSegment], speech_s: Sequence[tuple[float, float]]) -> float:
+    """How much speech of a window has no words, in seconds; pauses of up to a second are none.
+
+    Example:
+        >>> late = RawSegment((RawWord("oh", 2.5, 3.0, 0.9),), -0.3, 0.1)
+        >>> unread_s([late], [(0.0, 3.5)])
+        2.0
+    """
+    words = sorted((w.start_s - _PAUSE_S, w.end_s + _PAUSE_S) for s in segments for w in s.words)
+    unread = 0.0
+    for start, end in speech_s:
+        at = start
+        for begin, finish in words:
+            if begin > at:
+                unread += max(0.0, min(begin, end) - at)
+            at = max(at, min(finish, end))
+        unread += max(0.0, end - at)
+    return round(unread, 3)
+
+
 def read_guarded(
-    read: Callable[[str], Sequence[RawSegment]], prompt: str, hints: Sequence[str]
+    read: Callable[[str], Sequence[RawSegment]],
+    prompt: str,
+    hints: Sequence[str],
+    speech_s: Sequence[tuple[float, float]] = (),
 ) -> tuple[RawSegment, ...]:
-    """One window's segments without inventions; read again without a prompt if it was parroted.
+    """One window's segments without inventions.
+
+    A prompt helps with names, but now and then it is parroted, or whole sentences are skipped for
+    it. The window is then read again without, and the better reading kept.
 
     Args:
         read: reads the window, given a prompt.
         prompt: the text before the audio.
         hints: the names in it.
+        speech_s: where in the window somebody speaks, in seconds.
     """
     segments = read(prompt)
-    if prompt and parrots_hints(segments, hints):
+    if not prompt:
+        return keep_spoken(segments)
+    if parrots_hints(segments, hints):
         return keep_spoken(read(""))
-    return keep_spoken(segments, prompt, hints)
+    kept = keep_spoken(segments, prompt, hints)
+    unread = unread_s(kept, speech_s)
+    if unread > _UNREAD_S:
+        plain = keep_spoken(read(""))
+        if unread_s(plain, speech_s) < unread - _UNREAD_S / 2:
+            return plain
+    return kept

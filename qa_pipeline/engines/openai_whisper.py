@@ -21,7 +21,7 @@ from qa_pipeline.engines.utterances import to_utterances
 from qa_pipeline.errors import EngineError, SetupError
 
 BEAM_SIZE = 5
-_REVISION = 3
+_REVISION = 4
 
 
 class OpenAIWhisperTranscriber:
@@ -108,7 +108,9 @@ class OpenAIWhisperTranscriber:
         read = []
         for chunk in pack(samples, speech):
             try:
-                segments = read_guarded(partial(self._read, chunk, language), prompt, hints)
+                segments = read_guarded(
+                    partial(self._read, chunk, language), prompt, hints, chunk.speech_s
+                )
             except (RuntimeError, ValueError, IndexError) as error:
                 where = chunk.pieces[0].span.start_ms / 1000
                 raise EngineError(

@@ -22,6 +22,7 @@ from qa_pipeline.reports.show import render_call, render_summary
 from qa_pipeline.reports.texts import clock, percent
 
 LOG_WIDTH = 110  # of lines that go to a file or a pipe
+FIRST_GUESS_AFTER = 3  # recordings
 
 
 class RunStep(Protocol):
@@ -264,7 +265,8 @@ class RunConsole:
 
 
 def _time_left(step: RunStep) -> str:
-    if step.done_bytes <= 0 or step.done >= step.total:
+    # The first recordings also load the models: a guess from them would be far too long.
+    if step.done < FIRST_GUESS_AFTER or step.done_bytes <= 0 or step.done >= step.total:
         return ""
     return f"{duration(step.elapsed_s * (step.total_bytes / step.done_bytes - 1))} left"
 

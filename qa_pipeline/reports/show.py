@@ -62,6 +62,7 @@ _WORDS = {
         "░ ringing  ▒ hold  ♪ music  ! tone   numbers: evidence",
         "░ 振铃  ▒ 等待  ♪ 音乐  ! 信号音   数字:证据",
     ),
+    "searched": LocalText("searched", "已查找"),
     "overruled": LocalText("a person says", "人工判定"),
 }
 
@@ -212,10 +213,11 @@ def _verdicts(stored: StoredCall, titles: Titles, numbers: dict[str, int], langu
 def _reasoning(stored: StoredCall, verdict: Verdict, language: str) -> Text:
     text = Text(printable(verdict.explanation.get(language)))
     for item in verdict.evidence:
-        text.append(f"\n{clock(item.start_ms)}–{clock(item.end_ms)} ", "dim")
+        first, last = clock(item.start_ms), clock(item.end_ms)
+        text.append(f"\n{first if first == last else f'{first}–{last}'} ", "dim")
         text.append(ROLES[item.role].get(language), ROLE_STYLES[item.role])
-        if item.text:
-            text.append(f" {printable(item.text)}", "italic")
+        said = item.text or f"({_word('searched', language)})"
+        text.append(f" {printable(said)}", "italic" if item.text else "dim")
     for override in stored.overrides:
         if override.criterion == verdict.criterion:
             said = OUTCOMES[override.outcome].get(language)

@@ -206,13 +206,14 @@ def _call_values(
 
 
 def _find(name: str, known: list[tuple[str, str, str]]) -> str:
-    """The one call that `name` means; exact ids first, then files, then starts of ids."""
+    """The one call that `name` means; exact ids first, then files, then beginnings of either."""
     plain = PurePath(name)
     rules = (
         lambda i, f, p: i == name,
         lambda i, f, p: name in (f, p),
         lambda i, f, p: plain.name in (PurePath(f).name, PurePath(f).stem),
         lambda i, f, p: bool(name) and i.startswith(name),
+        lambda i, f, p: bool(name) and PurePath(f).name.startswith(name),
     )
     for rule in rules:
         found = [entry for entry in known if rule(*entry)]

@@ -246,3 +246,16 @@ def test_words_alone_are_never_surer_than_nine_in_ten() -> None:
     sure = replace(HELD, speech_confidence=1.0)
     for name in ("hold_protocol", "recap", "question"):
         assert judge(name, sure).confidence <= 0.9
+
+
+def test_a_hi_there_after_which_the_talk_goes_on_is_no_dead_line() -> None:
+    """Such as a colleague who takes over, in a recording that ends in mid-call."""
+    talk = "Hi there. You have reached support, my name is Ann. What is going on today?"
+    later = replace(TURNS[2], role=Role.CUSTOMER, start_ms=51_000, end_ms=59_000, text=talk)
+    acts = (Act("line_check", Role.CUSTOMER, 2, 51_000, 51_400, "Hi there"),)
+    assert (
+        judge("hangup_order", replace(CALL, turns=(*TURNS[:1], later), acts=acts)).reason
+        == "no_evidence"
+    )
+    asking = replace(CALL, turns=(*TURNS[:1], replace(later, end_ms=52_000)), acts=acts)
+    assert judge("hangup_order", asking).reason == "agent_first"

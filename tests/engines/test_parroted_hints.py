@@ -50,3 +50,16 @@ def test_a_parroted_window_is_read_again_without_the_prompt() -> None:
     kept = read_guarded(read, "刘佳，孙伟", ["刘佳", "孙伟"])
     assert asked == ["刘佳，孙伟", ""]
     assert [item.text for item in kept] == ["一百元好吧那就退吧"]
+
+
+def test_sentences_skipped_for_a_prompt_are_read_without_it() -> None:
+    def read(prompt: str) -> list[RawSegment]:
+        late = RawSegment((RawWord(" finally", 2.6, 3.0, 0.9),), -0.3, 0.1)
+        words = (RawWord(" go", 0.4, 0.9, 0.8), RawWord(" ahead", 0.9, 1.8, 0.8))
+        return [late] if prompt else [RawSegment((*words, *late.words), -0.3, 0.1)]
+
+    hints = ["Daniel Porter"]
+    kept = read_guarded(read, "Names: Daniel Porter.", hints, [(0.2, 3.2)])
+    assert [word.text for item in kept for word in item.words] == [" go", " ahead", " finally"]
+    whole = read_guarded(read, "Names: Daniel Porter.", hints, [(2.4, 3.2)])
+    assert [word.text for item in whole for word in item.words] == [" finally"]

@@ -19,7 +19,7 @@ import pytest
 from desk_store import ACCESS, filled, made_up
 
 from qa_pipeline.domain.evaluation import Evidence, Outcome
-from qa_pipeline.domain.recording import Audio, Layout, Role
+from qa_pipeline.domain.recording import Audio, Layout, Recording, Role
 from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.domain.scorecard import DaySummary
 from qa_pipeline.domain.spans import Span
@@ -165,8 +165,8 @@ def test_a_recording_that_is_gone_or_broken_is_told_and_the_rest_is_there(tmp_pa
         (tmp_path / "recordings" / "call_000.wav").unlink()
         write_scorecards(store, tmp_path / "out", aggregate, ACCESS)
 
-        def broken(path: Path) -> Audio:
-            raise AudioError(f"{path.name} is cut.", "")
+        def broken(recording: Recording) -> Audio:
+            raise AudioError(f"{recording.file} is cut.", "")
 
         write_scorecards(store, tmp_path / "bad", aggregate, replace(ACCESS, decode=broken))
     page = (tmp_path / "out" / "agent-1001.html").read_text("utf-8")
