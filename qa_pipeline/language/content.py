@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from qa_pipeline.language import numbers
-from qa_pipeline.language.matching import sound
+from qa_pipeline.language.near_sounds import sound
 
 _EN_EMPTY = frozenset(
     """
@@ -51,6 +51,12 @@ _ZH_EMPTY = re.compile(
     "|解决|服务|客服|先生|女士|小姐|知道|明白|清楚|理解|稍等|再见|祝|愉快|生活|来电|其他|别的|上|下|里|去|来"
     "|说|看|做|用|过|着|得|地|时候|确认|核对|总结|反映|咨询|办理|尽快|马上|成功|完成|大概|大约|左右|今日"
 )
+# Words of content that hold one of those characters.
+_ZH_KEPT = (
+    "信用卡|银行卡|银行|信用|费用|用户|用电|用水|用气|停用|启用|使用|应用|上门|上网|下单|地址|地铁"
+    "|行李|行程|旅行|说明书|会员|会议|里程|到期|到账|对账|过期|过户|过敏|看病|做饭|得分|着火|说明"
+    "|里面|没收|不锈钢|和平|想法|要求|维和|都市|成都|好评|行业|自行车|飞行|执行|来料|去年|就业|就诊"
+)
 _ZH_IDENTITY = (
     "电话",
     "手机",
@@ -64,6 +70,7 @@ _ZH_IDENTITY = (
     "账号",
     "尾号",
 )
+_ZH_GAPS = re.compile(f"(?P<kept>{_ZH_KEPT})|{_ZH_EMPTY.pattern}")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 
 
@@ -151,7 +158,8 @@ def _chinese(plain: str) -> Content:
     latin = frozenset(w for w in re.findall(r"[a-z]{2,}", plain) if w not in _EN_EMPTY)
     pairs: set[str] = set()
     identity: set[str] = set()
-    for run in _HAN_RUN.findall(_ZH_EMPTY.sub(" ", plain)):
+    bare = _ZH_GAPS.sub(lambda match: match["kept"] or " ", plain)
+    for run in _HAN_RUN.findall(bare):
         for one, two in pairwise(run):
             pair = f"{sound(one)} {sound(two)}"
             (identity if one + two in _ZH_IDENTITY else pairs).add(pair)

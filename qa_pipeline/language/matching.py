@@ -24,9 +24,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 
-from qa_pipeline.language import phonetics
+from qa_pipeline.language.near_sounds import near_sound, sound
 
 _EXPANSIONS = {
     "can't": "can not", "cannot": "can not", "won't": "will not", "shan't": "shall not",
@@ -60,12 +60,6 @@ _JOINED = (
     (re.compile(r"\bo\.?k\.?(?=\W|$)"), "okay"),
     (re.compile(r"\b([ap])\.?\s?m\b\.?"), r"\1m"),
 )
-# Pairs that Mandarin recognisers and southern accents confuse: retroflex with dental initials,
-# front with back nasals, n with l.
-_FOLDS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"))
-
-
-_SYLLABLE = re.compile(r"([bcdfghjkmnpqrstwxyz]*)([a-z]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,43 +119,6 @@ def _expanded(word: str) -> str:
     if word.endswith("'s"):
         return word[:-2] + " is" if word[:-2] in _IS_HOSTS else word[:-2]
     return word.replace("'", "")
-
-
-@lru_cache(maxsize=8192)
-def sound(token: str) -> str:
-    """A Chinese character's folded toneless syllable; any other token as it is.
-
-    Example:
-        >>> sound("稍") == sound("少") == sound("骚")
-        True
-    """
-    if not "\u3400" <= token[:1] <= "\u9fff":
-        return token
-    syllables = phonetics.syllables(token)
-    folded = syllables[0] if syllables else token
-    for heard, meant in _FOLDS:
-        folded = folded.replace(heard, meant)
-    return "n" + folded[1:] if folded.startswith("l") else folded
-
-
-@lru_cache(maxsize=512)
-def near_sound(token: str) -> str:
-    """A regular expression for the folded syllables near to a Chinese character's.
-
-    Near is what begins alike or ends alike: at 8 kHz one half of a syllable is often lost.
-
-    Example:
-        >>> [bool(re.fullmatch(near_sound("满"), sound(heard))) for heard in "慢吗谈见去"]
-        [True, True, True, True, False]
-    """
-    syllable = sound(token)
-    parts = _SYLLABLE.fullmatch(syllable)
-    if parts is None or not "\u3400" <= token[:1] <= "\u9fff":
-        return re.escape(syllable)
-    initial, final = parts.groups()
-    begins_alike = rf"{initial}[a-z]+" if initial else re.escape(syllable)
-    rime = final[1:] if len(final) > 1 and final[0] in "iu" and final[1] in "aeo" else final
-    return rf"(?:{begins_alike}|[b-df-hj-np-tw-z]?(?:[iu](?=[aeo]))?{rime})"
 
 
 class PhraseError(ValueError):
@@ -277,7 +234,7 @@ class _Parser:
             parts.append(self._item())
         return "".join(parts)
 
-    def _item(self) -> str:
+    def _item(self) -> str:  # noqa: PLR0911 - one line per sign
         item = self._items[self._at]
         self._at += 1
         if item in "([":
@@ -287,13 +244,10 @@ class _Parser:
                 raise PhraseError(f"'{self._source}': '{item}' is not closed")
             self._at += 1
             return f"(?:{inner})" + ("?" if item == "[" else "")
-        if item in "{}":
-            if (item == "{") is self._near:
-                raise PhraseError(f"'{self._source}': '{item}' has no partner")
-            self._near = item == "{"
-            return ""
         if item in "^$":
             return item
+        if item in "{}":
+            return self._turn_near(item)
         if item.startswith("~"):
             return rf"(?:\S+ ){{0,{int(item[1:] or 3)}}}?"
         if item.startswith("<"):
@@ -301,6 +255,12 @@ class _Parser:
         if item.startswith("@"):
             return self._list(item[1:])
         return self._literal(item)
+
+    def _turn_near(self, item: str) -> str:
+        if (item == "{") is self._near:
+            raise PhraseError(f"'{self._source}': '{item}' has no partner")
+        self._near = item == "{"
+        return ""
 
     def _list(self, name: str) -> str:
         if name not in self._words:
@@ -311,6 +271,8 @@ class _Parser:
         return f"(?:{'|'.join(inner)})"
 
     def _literal(self, item: str) -> str:
+        if self._near and not re.fullmatch(r"[\u3400-\u9fff]", item):
+            raise PhraseError(f"'{self._source}': only Chinese characters stand in braces")
         if item.startswith("=") and len(item) > 1:
             return "(?!)" if self._by_sound else f"{item[1:]} "
         if item.startswith("*") and len(item) > 1:

@@ -25,8 +25,10 @@ ACTION_FROM = 0.3
 PASSIVE_FROM = 0.4
 # A plan in the last half sums up although more is said before the close.
 PLANNED_FROM = 0.5
-# Nearness to the request that replaces shared words; paraphrases of requests lie above it,
-# unrelated sentences of the same call below (seen on the project's own cases).
+# Nearness to the request that stands in for shared words. On the requests and recaps in
+# tests/stages (19 English, 16 Mandarin) 0.45 takes 32 of the 35 pairs of one call and none of the
+# 582 pairs of two calls; at 0.4 one of those passes. A question about the request, or an answer to
+# it, may be as near: the form has to be a recap's too.
 NEAR_REQUEST = 0.45
 CLOSING = ("ask_anything_else", "ask_satisfaction", "farewell")
 
@@ -152,6 +154,11 @@ class _View:
                 if after.role is not Role.AGENT or after.asked:
                     break
                 own = own | self._content[following]
+        elif self._language == "zh" and len(own.words) < 2 and self._is("action_done", index):
+            # "您要的是住宿发票。| 我已经开好了": the action, said of what stands right before it.
+            before = self._sentences[index - 1] if index else None
+            if before is not None and before.role is Role.AGENT and not before.asked:
+                own = own | self._content[index - 1]
         return own
 
     def _before(self, index: int) -> tuple[Content, Content]:

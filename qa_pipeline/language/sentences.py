@@ -26,6 +26,7 @@ from qa_pipeline.language.sentence_forms import (
 )
 
 PAUSE_MS = 700  # between words: longer than a breath inside a phrase, shorter than a new thought
+LONE_TAG_MS = 1_000  # a bare "okay" or "all right" this late is no tag any more
 JOIN_MS = 2_500  # between turns of one party: greeting and name may be 2 s apart
 
 
@@ -205,9 +206,13 @@ def _regroup(groups: Sequence[list[_Piece]], language: str) -> list[list[_Piece]
         words = [piece.token for piece in group]
         if merged:
             before = merged[-1][-1]
-            near = group[0].start_ms - before.end_ms <= JOIN_MS
+            gap_ms = group[0].start_ms - before.end_ms
+            near = gap_ms <= JOIN_MS
+            # "Okay." after a while opens the next thing; right behind a sentence it asks.
+            lone = language == "en" and len(words) <= 2 and gap_ms > LONE_TAG_MS
             runs_on = not group[0].ended and (_continues(words) or before.token.text in UNFINISHED)
-            if near and ((tag is not None and tag.find(words) is not None) or runs_on):
+            tagged = tag is not None and not lone and tag.find(words) is not None
+            if near and (tagged or runs_on):
                 merged[-1].extend(group)
                 continue
         merged.append(list(group))

@@ -17,7 +17,7 @@ from qa_pipeline.domain.spans import Span, merge, subtract, total_ms
 from qa_pipeline.domain.timeline import Event, Hold, Music, Ringback, Tone
 from qa_pipeline.domain.transcript import Turn
 
-HOLDS_VERSION = "1"  # part of the key of kept conversations: raise it when holds would change
+HOLDS_VERSION = "2"  # part of the key of kept conversations: raise it when holds would change
 LEAST_MUSIC_MS = 4_000  # shorter is a jingle or a false find
 LEAST_SILENCE_MS = 10_000  # the labels of real calls draw the line between pause and hold here
 ANNOUNCED_WITHIN_MS = 12_000  # from the announcement to the wait; an answer and a thanks fit in

@@ -80,8 +80,8 @@ def _acts_of(
         if hit is not None:
             match, method = hit
             found[kind] = _act(kind, sentence, match, method, definition)
-        elif (match := definition.find_unmarked(sentence.tokens)) is not None:
-            act = _act(kind, sentence, match, "pattern", definition)
+        elif (unmarked := definition.find_unmarked(sentence.tokens)) is not None:
+            act = _act(kind, sentence, unmarked, "pattern", definition)
             sure = definition.entry.confidence.unmarked
             found[kind] = replace(act, confidence=sure, slots={**act.slots, "form": "unmarked"})
     if nearness is not None:

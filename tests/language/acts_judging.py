@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -20,6 +23,10 @@ KEY_ACTS = (
     "thanks_for_waiting",
 )  # fmt: skip
 ANSWERS = ("assent", "refusal")
+WORDINGS = Path(__file__).with_name("acts_wordings.yaml")
+READ_BACK = Path(__file__).with_name("acts_asr.yaml")
+WIDER_ACTS = (*KEY_ACTS, "offer_help", "greeting")
+_BEGINS_OR_HELPS = ("offer_help", "greeting")  # stand beside any other act: negatives are `none`
 _ASK = {"en": "May I put you on hold?", "zh": "请您稍等一下好吗？"}
 
 
@@ -68,4 +75,64 @@ def confusions(
                 elif act in found:
                     wrong.append(sentence)
                 result[act] = (missed, wrong, hits)
+    return result
+
+
+def half(sentence: str) -> str:
+    """The half that a sentence belongs to, whatever a recogniser made of it."""
+    digest = hashlib.sha256(f"half:{sentence}".encode()).hexdigest()
+    return "held-out" if int(digest[:8], 16) % 2 else "tuning"
+
+
+@dataclass
+class Counts:
+    """How one act did: found, missed, and wrongly found, with the sentences."""
+
+    hits: int = 0
+    missed: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def recall(self) -> float:
+        return self.hits / max(1, self.hits + len(self.missed))
+
+    @property
+    def precision(self) -> float:
+        return self.hits / max(1, self.hits + len(self.wrong))
+
+
+def wordings(language: str) -> Iterator[tuple[str, str, str]]:
+    """Act, sentence as said, sentence as written (here the same)."""
+    for act, sentences in cases(WORDINGS)[language].items():
+        yield from ((act, sentence, sentence) for sentence in sentences)
+
+
+def read_back(language: str, reading: str = "first") -> Iterator[tuple[str, str, str]]:
+    """Act, sentence as said, sentence as the recogniser wrote it."""
+    found = yaml.safe_load(READ_BACK.read_text(encoding="utf-8"))[reading][language]
+    for act, rows in found.items():
+        yield from ((act, said, written) for said, written, _ in rows if written)
+
+
+def count(
+    language: str,
+    sentences: Iterator[tuple[str, str, str]],
+    part: str = "",
+    encoder: TextEncoder | None = None,
+) -> dict[str, Counts]:
+    """Each act's counts over the sentences of one half, or of both."""
+    result = {act: Counts() for act in WIDER_ACTS}
+    for labelled, said, written in sentences:
+        if part and half(said) != part:
+            continue
+        answer = labelled in (*ANSWERS, "answer_none")
+        found = acts_in(written, language, answer=answer, encoder=encoder)
+        for act, counts in result.items():
+            if (act in ANSWERS) is not answer:
+                continue
+            if act == labelled:
+                counts.hits += act in found
+                counts.missed += [] if act in found else [written]
+            elif act in found and (act not in _BEGINS_OR_HELPS or labelled == "none"):
+                counts.wrong.append(written)
     return result

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn, Word
 from qa_pipeline.language.sentences import split, split_turns
@@ -84,3 +86,12 @@ def test_a_pause_between_words_cuts() -> None:
 
 def test_empty_text_has_no_sentences() -> None:
     assert split(Turn(Role.AGENT, 0, 0, " ... "), "en") == ()
+
+
+@pytest.mark.parametrize(("gap_ms", "sentences"), [(400, 1), (1_800, 2)])
+def test_a_bare_okay_asks_only_right_behind_the_sentence(gap_ms: int, sentences: int) -> None:
+    turns = (
+        Turn(Role.AGENT, 0, 2_000, "I will put you on hold."),
+        Turn(Role.AGENT, 2_000 + gap_ms, 2_500 + gap_ms, "Okay."),
+    )
+    assert len(split_turns(turns, "en")) == sentences

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+import yaml
 
 from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import Role
@@ -176,3 +178,91 @@ def test_recaps_of_many_trades(request_: str, answer: str, language: str) -> Non
 )
 def test_what_is_no_recap(request_: str, answer: str, language: str) -> None:
     assert "recap" not in call(request_, answer, language)
+
+
+DIALOGUES = yaml.safe_load(
+    Path(__file__).with_name("recap_dialogues.yaml").read_text(encoding="utf-8")
+)
+
+
+def dialogues(*sets: str) -> list[tuple[str, list[str]]]:
+    return [
+        (language, dialogue)
+        for language, groups in DIALOGUES.items()
+        for name in sets
+        for dialogue in groups.get(name, ())
+    ]
+
+
+def talked(language: str, request: str, answer: str, *more: str) -> list[str]:
+    return kinds(
+        *OPEN[language], f"C: {request}", *MIDDLE[language], f"A: {answer}", *more,
+        *CLOSE[language], language=language,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "dialogue"), dialogues("recap", "heard"))
+def test_recaps_also_with_more_said_before_the_close(language: str, dialogue: list[str]) -> None:
+    assert "recap" in talked(language, *dialogue)
+
+
+@pytest.mark.parametrize(("language", "dialogue"), dialogues("none"))
+def test_sentences_near_the_close_that_sum_nothing_up(language: str, dialogue: list[str]) -> None:
+    assert "recap" not in talked(language, *dialogue)
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("en", ("A: I'd need to put you on hold for a minute.", "A: Okay?")),
+        ("en", ("A: I'll put you on hold while I check, is that all right",)),
+        ("en", ("A: Can I put you on old for a moment.",)),
+        ("en", ("A: If you don't mind I'll pop you on hold for a second.",)),
+        ("zh", ("A: 我去查一下，您稍等。", "A: 好吗")),
+        ("zh", ("A: 您先等我一下，我问问主管，成吗。",)),
+        ("zh", ("A: 可以请您稍等一下。",)),
+        ("zh", ("A: 请您烧等一下好妈",)),
+    ],
+)
+def test_a_question_without_its_mark_is_an_ask(language: str, lines: tuple[str, ...]) -> None:
+    found = kinds(*lines, language=language)
+    assert "ask_hold" in found
+    assert "announce_hold" not in found
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "A: No, you do not. But you satisfied with the help you got today. Helen,"),
+        ("en", "A: are you happy with how we handled this today"),
+        ("zh", "A: 请问您对我们这次的处理还蛮尼吗"),
+        ("zh", "A: 您对刚才的服务吗你吗"),
+        ("zh", "A: 您对我们这次的处理还满意。"),
+    ],
+)
+def test_satisfaction_is_asked_although_written_badly(language: str, line: str) -> None:
+    assert "ask_satisfaction" in kinds(line, language=language)
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "A: One moment please."),
+        ("zh", "A: 请稍等片刻，马上为您查询。"),
+    ],
+)
+def test_telling_to_wait_is_no_ask(language: str, line: str) -> None:
+    assert "ask_hold" not in kinds(line, language=language)
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "A: I'm glad we fixed it, I hope you will be happy with the new phone."),
+        ("zh", "A: 希望您对我们的服务满意。"),
+        ("zh", "A: 如果您对结果不满意可以再打过来。"),
+        ("zh", "A: 您对这次的费用没有疑问的话我就帮您登记。"),
+    ],
+)
+def test_speaking_of_satisfaction_is_no_question(language: str, line: str) -> None:
+    assert "ask_satisfaction" not in kinds(line, language=language)
