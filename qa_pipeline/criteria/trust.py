@@ -41,17 +41,17 @@ def doubt(call: Conversation) -> Finding | None:
     def undetermined(reason: str, en: str, zh: str) -> Finding:
         return Finding(Outcome.UNDETERMINED, 0.9, reason, LocalText(en, zh), whole)
 
-    if call.language not in LANGUAGES or call.language_confidence < LEAST_LANGUAGE_CONFIDENCE:
-        return undetermined(
-            "language_unsupported",
-            "The call does not seem to be in English or Mandarin, so its words cannot be judged.",
-            "这通电话似乎不是英语或普通话，无法根据内容判断。",
-        )
     if not call.turns_of(Role.AGENT) or not call.turns_of(Role.CUSTOMER):
         return undetermined(
             "no_conversation",
             "Only one party, or nobody, can be heard talking, so there is nothing to judge.",
             "只听到一方说话或无人说话，没有可供判断的对话。",
+        )
+    if call.language not in LANGUAGES or call.language_confidence < LEAST_LANGUAGE_CONFIDENCE:
+        return undetermined(
+            "language_unsupported",
+            "The call does not seem to be in English or Mandarin, so its words cannot be judged.",
+            "这通电话似乎不是英语或普通话，无法根据内容判断。",
         )
     if call.role_confidence < LEAST_ROLE_CONFIDENCE:
         return undetermined(

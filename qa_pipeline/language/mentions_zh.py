@@ -16,7 +16,9 @@ from qa_pipeline.language.phonetics import character_similarity, find_units
 from qa_pipeline.language.text import is_han, to_simplified
 
 _Units = tuple[str, ...]
-_TITLE = re.compile(rf"\s*({ADDRESS_TITLES}|{POST_TITLES})")
+# How recognisers write 女士, 先生, 小姐 when they mishear them; only right behind the known surname.
+_MISHEARD_TITLES = "女[社设射式试事市世适生声]|[先现鲜仙][声身升深胜]|[现鲜仙]生|小[街接节]"
+_TITLE = re.compile(rf"\s*({ADDRESS_TITLES}|{POST_TITLES}|{_MISHEARD_TITLES})")
 _CALLED = re.compile(r"^(?:[\s,，。!！?？、]|$|您|你|请|麻烦|好|啊|呀|是|这边|我|吗|对)")
 # One-character titles that begin a word of their own.
 _NO_TITLE = re.compile(
@@ -29,8 +31,6 @@ _PLACE_AFTER = re.compile(
 _FULL_LEAST = 0.84
 _FULL_LEAST_TITLED = 0.75
 _SINGLE_LEAST = 0.66  # a surname before a title
-
-
 _SAME_SOUND = 0.9  # the surname's very syllable, in another character
 
 
@@ -127,7 +127,9 @@ def _titled(text: str, family: _Units, given: _Units) -> Iterator[Use]:
                 continue
             pairs = zip(part, text[start : match.start()], strict=True)
             scores = [character_similarity(a, b) for a, b in pairs]
-            if min(scores) < _SINGLE_LEAST or (part is given and min(scores) < 0.9):
+            if min(scores) < _SINGLE_LEAST or (part is given and min(scores) < _SAME_SOUND):
+                continue
+            if re.fullmatch(_MISHEARD_TITLES, title) and min(scores) < 1.0:
                 continue
             if (
                 part is family

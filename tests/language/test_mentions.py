@@ -99,6 +99,22 @@ def test_mandarin(name: KnownName, text: str, count: int) -> None:
     assert len(uses) == count, [use.text for use in uses]
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("赵女社，请您说一下身份证号码。", 1),
+        ("谢谢您赵女生，请稍等。", 1),
+        ("赵现生您好。", 1),
+        ("那个女生已经走了。", 0),
+        ("照女生宿舍的规定来。", 0),
+        ("她是学生，女生宿舍在那边。", 0),
+    ],
+)
+def test_titles_as_recognisers_mishear_them(text: str, count: int) -> None:
+    name = KnownName("赵敏", "赵", "敏", "metadata")
+    assert len(find_mentions([_turn(text)], name, "zh", None)) == count
+
+
 def test_own_name_is_no_use_even_when_shared() -> None:
     own = KnownName("David", None, "David", "metadata")
     david = KnownName("David Wilson", "Wilson", "David", "metadata")
