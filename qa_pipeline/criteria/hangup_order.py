@@ -16,6 +16,7 @@ from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.domain.timeline import Tone
 
 RECORDED = 0.97
+RECORD = "phone system's record"  # the evidence of a verdict that rests on it
 CLEAR_GAP_MS = 300  # one line dead this long before the other says who left
 TONE_IN_MONO = 0.75  # heard at the desk's side, where recorders stand: the customer had left
 CHECKING_THE_LINE = 0.62
@@ -70,7 +71,7 @@ class HangupOrderCheck(Check[HangupOrderParams]):
                 RECORDED,
                 "system_ended",
                 LocalText("The call was ended by the system.", "通话由系统结束。"),
-                (_end(call),),
+                (_end(call, RECORD),),
             )
         gap = _gap_ms(call)
         if gap is not None and abs(gap) < params.least_gap_ms:
@@ -93,7 +94,7 @@ def _recorded(call: Conversation, by: Party, clues: list[_Clue]) -> Finding:
                 f"The phone system says that {who_en} hung up first, but {clue.en}.",
                 f"电话系统记录{who_zh}先挂断，但{clue.zh}。",
             ),
-            (clue.evidence, _end(call)),
+            (clue.evidence, _end(call, RECORD)),
         )
     return Finding(
         _outcome(by),
@@ -102,7 +103,7 @@ def _recorded(call: Conversation, by: Party, clues: list[_Clue]) -> Finding:
         LocalText(
             f"The phone system noted that {who_en} hung up first.", f"电话系统记录{who_zh}先挂断。"
         ),
-        (*(clue.evidence for clue in clues), _end(call)),
+        (*(clue.evidence for clue in clues), _end(call, RECORD)),
     )
 
 
@@ -289,6 +290,7 @@ def _who(party: Party) -> tuple[str, str]:
     return ("the customer", "客户") if party is Party.CUSTOMER else ("the agent", "客服")
 
 
-def _end(call: Conversation) -> Evidence:
+def _end(call: Conversation, text: str = "") -> Evidence:
+    """The end of the call; without `text` a stretch that was searched in vain."""
     last_word = max((turn.end_ms for turn in call.turns), default=0)
-    return searched(min(last_word, call.duration_ms), call.duration_ms, Role.LINE)
+    return searched(min(last_word, call.duration_ms), call.duration_ms, Role.LINE, text)
