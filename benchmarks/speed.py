@@ -27,7 +27,8 @@ from pathlib import Path
 import numpy as np
 
 from qa_pipeline import config
-from qa_pipeline.domain.recording import FloatArray
+from qa_pipeline.acoustics.resampling import to_engine_rate
+from qa_pipeline.domain.recording import Audio, FloatArray
 from qa_pipeline.domain.spans import Span
 from qa_pipeline.ports import Engines
 
@@ -62,6 +63,7 @@ class Measured:
 
 def warm_up(engines: Engines) -> None:
     """Load every model, by letting it work on a little noise."""
+    to_engine_rate(Audio(NOISE[None], 8_000))  # the resampler loads late, too
     engines.voice_detector.detect(NOISE)
     engines.diarizer.diarize(NOISE, WHOLE, 2)
     engines.transcriber.transcribe(NOISE, WHOLE, "en")
@@ -119,7 +121,6 @@ def pipeline_way(files: list[Path]) -> Measured:
 def plain_way(files: list[Path]) -> Measured:
     """openai-whisper with word times, then pyannote.audio, each over the whole file."""
     from qa_pipeline.acoustics.decode import decode
-    from qa_pipeline.acoustics.resampling import to_engine_rate
     from qa_pipeline.engines.factory import build_engines
     from qa_pipeline.engines.openai_whisper import OpenAIWhisperTranscriber
     from qa_pipeline.models import require
