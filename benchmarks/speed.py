@@ -66,7 +66,7 @@ def warm_up(engines: Engines) -> None:
     to_engine_rate(Audio(NOISE[None], 8_000))  # the resampler loads late, too
     engines.voice_detector.detect(NOISE)
     engines.diarizer.diarize(NOISE, WHOLE, 2)
-    engines.transcriber.transcribe(NOISE, WHOLE, "en")
+    engines.transcriber.detect_language(NOISE, WHOLE, ("en", "zh"))
     engines.encoder.encode(["warm up"])
 
 
