@@ -228,7 +228,8 @@ def models_fetch(
 
     settings = _settings(config, models_dir=models)
     for done in api.fetch_models(settings, names, source, lambda text: typer.echo(text, err=True)):
-        origin = f" from {', '.join(done.sources)}" if done.sources else ""
+        origins = dict.fromkeys(Path(source).name for source in done.sources)
+        origin = f" from {', '.join(origins)}" if origins else ""
         typer.echo(f"{done.name}: {done.action}{origin}, verified, in {done.path}")
 
 

@@ -216,7 +216,8 @@ def _evidence(call: Conversation, ringing: Ringback | None) -> Evidence:
         what = "music" if ringing.musical else _rings(ringing.rings or 0)
         return Evidence(ringing.start_ms, ringing.end_ms, Role.LINE, what)
     first_word = min((turn.start_ms for turn in call.turns), default=call.duration_ms)
-    return searched(0, first_word, Role.LINE)
+    noted = call.metadata.ring_count is not None or call.metadata.ring_seconds is not None
+    return searched(0, first_word, Role.LINE, "phone system's record" if noted else "")
 
 
 def _rings(count: int) -> str:

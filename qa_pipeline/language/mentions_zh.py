@@ -16,7 +16,7 @@ from qa_pipeline.language.phonetics import character_similarity, find_units
 from qa_pipeline.language.text import is_han, to_simplified
 
 _Units = tuple[str, ...]
-# How recognisers write 女士, 先生, 小姐 when they mishear them; only right behind the known surname.
+# 女士, 先生, 小姐 as recognisers mishear them; only right behind the known surname.
 _MISHEARD_TITLES = "女[社设射式试事市世适生声]|[先现鲜仙][声身升深胜]|[现鲜仙]生|小[街接节]"
 _TITLE = re.compile(rf"\s*({ADDRESS_TITLES}|{POST_TITLES}|{_MISHEARD_TITLES})")
 _CALLED = re.compile(r"^(?:[\s,，。!！?？、]|$|您|你|请|麻烦|好|啊|呀|是|这边|我|吗|对)")
