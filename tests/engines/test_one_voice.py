@@ -22,5 +22,11 @@ from qa_pipeline.engines.pyannote import _is_one_voice
     ],
 )
 def test_only_two_near_voices_are_one(centroids: list[list[float]] | None, one: bool) -> None:
-    found = _is_one_voice(None if centroids is None else np.array(centroids))
+    found = _is_one_voice(None if centroids is None else np.array(centroids), 0.5)
     assert found is one
+
+
+def test_a_crumb_of_the_talk_is_believed_less_than_half_of_it() -> None:
+    voices = np.array([[1.0, 0.0], [1.0, 0.55]])  # 0.12 apart
+    assert not _is_one_voice(voices, 0.45)
+    assert _is_one_voice(voices, 0.12)

@@ -124,7 +124,7 @@ def test_the_conversion_loses_nothing() -> None:
     from qa_pipeline.engines.ct2_checkpoint import read_arrays
 
     arrays = read_arrays(default_models_dir() / "whisper-base" / "model.bin")
-    state = engines("openai-whisper").transcriber._model.state_dict()  # type: ignore[attr-defined]
+    state = engines("openai-whisper").transcriber.model.state_dict()  # type: ignore[attr-defined]
     seen = 0
     for layer in range(6):
         for side, parts in (("encoder", 1), ("decoder", 2)):
