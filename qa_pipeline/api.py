@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from qa_pipeline import models, resources
 from qa_pipeline.acoustics.audio_files import content_sha256
 from qa_pipeline.config import Settings
+from qa_pipeline.criteria.calibration import load_calibration
 from qa_pipeline.criteria.rubric_file import load_rubric
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import Audio, ChannelRoles, Recording
@@ -28,7 +29,7 @@ from qa_pipeline.domain.stored import (
     ScoredCall,
     StoredCall,
 )
-from qa_pipeline.errors import CallError, SetupError
+from qa_pipeline.errors import CallError, SetupError, UsageError
 from qa_pipeline.language.acts import load_catalogue
 from qa_pipeline.metadata import Source, discover, require_sources
 from qa_pipeline.models import Diagnosis, FetchResult, ModelStatus
@@ -38,6 +39,7 @@ from qa_pipeline.stages.aggregate import aggregate
 from qa_pipeline.store import Store, open_store
 
 if TYPE_CHECKING:
+    from qa_pipeline.measure import Report
     from qa_pipeline.reports.clips import ClipsWritten
     from qa_pipeline.reports.source import AudioAccess
 
@@ -101,7 +103,15 @@ def build_kit(settings: Settings, store: Store, engines: Engines | None = None) 
     catalogue = load_catalogue(resources.acts_dir(), settings.languages)
     if engines is None:
         engines = build_engines(settings, partial(models.require, models_dir=settings.models_dir))
-    return Kit(settings, engines, catalogue, _language_fingerprint(), rubric, store)
+    return Kit(
+        settings,
+        engines,
+        catalogue,
+        _language_fingerprint(),
+        rubric,
+        store,
+        load_calibration(resources.calibration_file()),
+    )
 
 
 def _language_fingerprint() -> str:
@@ -219,7 +229,10 @@ class _Batch:
         """Keep the call and its evaluation; whether both were kept already."""
         store, rubric = self.kit.store, self.kit.rubric
         known = store.has_evaluation(
-            scored.recording.content_sha256, rubric.fingerprint, scored.conversation_key
+            scored.recording.content_sha256,
+            rubric.fingerprint,
+            scored.conversation_key,
+            scored.engines,
         )
         store.save_call(
             scored.recording, scored.conversation, {"conversation": scored.conversation_key}
@@ -336,6 +349,38 @@ def clips(
     wanted = ClipRequest(criterion, Outcome(outcome) if outcome else None, CallFilter(agent=agent))
     with open_data(settings) as store:
         return write_clips(store, wanted, out, _audio_access())
+
+
+def evaluate(settings: Settings, labels: Path, by: Sequence[str] = ()) -> Report:
+    """How far the kept evaluations agree with labelled calls; see `measure.evaluate`.
+
+    Args:
+        settings: name the data folder.
+        labels: JSON file of labels.
+        by: what to split the figures by besides the language.
+
+    Raises:
+        UsageError: the labels are wrong, or none of their calls is in the data folder.
+        SetupError: there are no results.
+    """
+    from qa_pipeline import measure
+
+    known = measure.load_labels(labels)
+    with open_data(settings) as store:
+        report = measure.evaluate(
+            store.calls(),
+            known,
+            by=by,
+            failures=store.failures(),
+            duplicates=store.duplicates(),
+        )
+    if not report.coverage.measured:
+        raise UsageError(
+            f"Of the calls in {labels}, {len(known)} in all, none has a result in "
+            f"{settings.data_dir}.",
+            "Run the labelled recordings first, or name the right folder with --data.",
+        )
+    return report
 
 
 def _audio_access() -> AudioAccess:

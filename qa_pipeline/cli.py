@@ -199,6 +199,77 @@ def clips(
     typer.echo(f"Wrote {len(written.clips)} clips; open {written.index.resolve()}.")
 
 
+def _how_many(given: str | int) -> int:
+    """A number, or ``all``; the default comes as the number it is."""
+    text = str(given)
+    if text == "all":
+        return sys.maxsize
+    if not text.isdecimal():
+        raise typer.BadParameter(f"'{text}' is neither a number nor 'all'.")
+    return int(text)
+
+
+@app.command(
+    epilog="Example: qa-pipeline evaluate --data qa_data --labels labels.json --by layout",
+)
+def evaluate(
+    labels: Annotated[
+        Path, typer.Option(help="What people noted about the calls (JSON).", metavar="FILE")
+    ],
+    data: DataDir = None,
+    format: Annotated[
+        Literal["table", "json"], typer.Option(help="What to print; json holds every figure.")
+    ] = "table",
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Split the figures by this as well: layout, format, country, or a condition "
+            "in the labels; can be repeated.  [default: language]",
+            metavar="KEY",
+        ),
+    ] = None,
+    list_: Annotated[
+        int,
+        typer.Option(
+            "--list",
+            parser=_how_many,
+            help="How many wrong verdicts the table lists, the worst first.",
+            metavar="N|all",
+        ),
+    ] = 10,
+    at_least: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Wanted share of verdicts that agree, 0 to 1: below it, or with labelled calls "
+            "not scored, the exit code is 4.",
+            metavar="SHARE",
+        ),
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Measure verdicts against labelled calls: agreement, confidence, and what was heard.
+
+    Exit code 0: measured; 2: usage or set-up; 4: less agreement than --at-least.
+    """
+    from qa_pipeline import api
+
+    report = api.evaluate(_settings(config, data_dir=data), labels, by or ())
+    if format == "json":
+        import json
+
+        typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
+    else:
+        from qa_pipeline.measure.table import WIDTH, render_report
+        from qa_pipeline.reports.console import make_console
+
+        console = make_console()
+        console.print(render_report(report, list_, console.width), width=WIDTH)
+    reached = at_least is None or report.reaches(at_least)
+    raise typer.Exit(ExitCode.OK if reached else ExitCode.TOO_LITTLE)
+
+
 @app.command(epilog="Example: qa-pipeline doctor")
 def doctor(data: DataDir = None, config: ConfigFile = None, models: ModelsDir = None) -> None:
     """What is installed, which engines and models can run, and what to do about what can't."""

@@ -16,6 +16,7 @@ class ExitCode(IntEnum):
     UNEXPECTED = 1
     SETUP = 2
     SOME_FAILED = 3
+    TOO_LITTLE = 4  # measured, and less than the agreement asked for
 
 
 class QaError(Exception):

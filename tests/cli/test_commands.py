@@ -25,6 +25,7 @@ PROMISED = {
     "show": {"--data"},
     "scorecards": {"--data", "--out"},
     "clips": {"--data", "--criterion", "--outcome", "--agent", "--out"},
+    "evaluate": {"--data", "--labels", "--format", "--by", "--list", "--at-least"},
     "doctor": set(),
     "models fetch": set(),
     "models list": set(),
@@ -34,11 +35,12 @@ CHOICES = {
     ("run", "--asr-engine"): ["faster-whisper", "openai-whisper"],
     ("run", "--language"): ["auto", "en", "zh"],
     ("export", "--format"): ["json", "csv"],
+    ("evaluate", "--format"): ["table", "json"],
     ("clips", "--outcome"): ["pass", "fail"],
 }
 HEAVY = (
     "torch", "whisper", "faster_whisper", "ctranslate2", "pyannote", "librosa", "scipy", "numpy",
-    "sqlalchemy", "pandas", "av", "rich",
+    "sqlalchemy", "pandas", "av", "rich", "sklearn", "jiwer",
 )  # fmt: skip
 
 
@@ -94,7 +96,9 @@ class TestTheContract:
 
 
 class TestStartingQuickly:
-    @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
+    @pytest.mark.parametrize(
+        "arguments", [["--help"], ["run", "--help"], ["evaluate", "--help"], ["--version"]]
+    )
     def test_help_imports_nothing_heavy(self, arguments: list[str]) -> None:
         code = (
             "import sys\n"
