@@ -8,36 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sample_calls.maker.errors import MakerError, need
-from sample_calls.maker.formats import write
-from sample_calls.maker.labels import file_name, label
-from sample_calls.maker.render import render
+from sample_calls.maker.calls import make, write_json
+from sample_calls.maker.errors import MakerError
+from sample_calls.maker.labels import file_name
 from sample_calls.maker.script import Script, load
-from sample_calls.maker.voices import SAMPLE_RATE_HZ, Voices
+from sample_calls.maker.voices import Voices
 
 HOME = Path(__file__).resolve().parents[1]
-
-
-def make(script: Script, audio_dir: Path, voices: Voices) -> dict[str, Any]:
-    """Make one call: audio and sidecar into `audio_dir`; returns its labels.
-
-    Raises:
-        MakerError: see `render`, `labels.check` and `formats.write`.
-    """
-    rendered = render(script, voices)
-    entry = label(script, rendered)
-    samples = rendered.samples
-    if script.sample_rate_hz != SAMPLE_RATE_HZ:
-        soxr = need("soxr", "resampling")
-        samples = soxr.resample(samples.T, SAMPLE_RATE_HZ, script.sample_rate_hz).T
-    path = audio_dir / file_name(script)
-    write(path, samples, script.sample_rate_hz, script.format, script.bitrate_kbps)
-    sidecar = path.with_suffix(".json")
-    if script.sidecar is None:
-        sidecar.unlink(missing_ok=True)
-    else:
-        _write_json(sidecar, script.sidecar)
-    return entry
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         for script in scripts:
             labels[file_name(script)] = made = make(script, options.audio, voices)
             print(f"{file_name(script)}  {made['duration_ms'] / 1000:.1f} s", flush=True)
-            _write_json(options.labels, dict(sorted(labels.items())))
+            write_json(options.labels, dict(sorted(labels.items())))
     except MakerError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -81,12 +58,6 @@ def _kept_labels(path: Path, ids: list[str]) -> dict[str, Any]:
         return {}
     kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return {name: entry for name, entry in kept.items() if Path(name).stem not in ids}
-
-
-def _write_json(path: Path, content: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-    path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -37,13 +37,15 @@ CONTAINERS: Final[dict[Format, Container]] = {
     "flac": Container(".flac", "flac", "flac", "s16"),
     "amr": Container(".amr", "amr", "libopencore_amrnb", "s16", lossy=True),
 }
-_AMR_BITRATE: Final = 12_200
+_AMR_KBPS: Final = (4.75, 5.15, 5.9, 6.7, 7.4, 7.95, 10.2, 12.2)  # the modes of AMR-NB
 
 
 def write(
-    path: Path, samples: FloatArray, rate_hz: int, kind: Format, bitrate_kbps: int = 24
+    path: Path, samples: FloatArray, rate_hz: int, kind: Format, bitrate_kbps: float = 24
 ) -> None:
     """Write samples of shape (channels, n) to `path`.
+
+    `bitrate_kbps` is of lossy formats; AMR takes its highest mode that is not above it.
 
     Raises:
         MakerError: the installed codecs cannot write the format.
@@ -64,7 +66,7 @@ def write(
             stream = out.add_stream(form.codec, rate=rate_hz, layout=layout)
             stream.codec_context.format = av.AudioFormat(form.sample_format)
             if form.lossy:
-                stream.bit_rate = _AMR_BITRATE if kind == "amr" else bitrate_kbps * 1000
+                stream.bit_rate = round(1000 * _possible_kbps(kind, bitrate_kbps))
             stream.codec_context.open()
             fit = av.AudioResampler(
                 format=form.sample_format,
@@ -78,3 +80,9 @@ def write(
     except av.error.FFmpegError as error:
         path.unlink(missing_ok=True)
         raise MakerError(f"{path.name} cannot be written as {kind}: {error}.") from error
+
+
+def _possible_kbps(kind: Format, wanted_kbps: float) -> float:
+    if kind != "amr":
+        return wanted_kbps
+    return max((mode for mode in _AMR_KBPS if mode <= wanted_kbps), default=_AMR_KBPS[0])

@@ -7,6 +7,7 @@ customer is gone, the exchange's busy tone comes from there. A mono recording is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,8 +15,20 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_pipeline.acoustics import synthesis
-from sample_calls.maker.music import hold_music
-from sample_calls.maker.script import Hangup, Hold, Item, Line, Party, Pause, Ring, Script
+from sample_calls.maker import sounds
+from sample_calls.maker.errors import need
+from sample_calls.maker.script import (
+    Announcement,
+    Hangup,
+    Hold,
+    Item,
+    Line,
+    Party,
+    Pause,
+    Ring,
+    RingTune,
+    Script,
+)
 from sample_calls.maker.voices import SAMPLE_RATE_HZ, Voices
 
 FloatArray = npt.NDArray[np.float32]
@@ -32,9 +45,9 @@ _PEAK = 0.97
 
 @dataclass(frozen=True, slots=True)
 class SpokenTurn:
-    """What was said, when the voice really starts and ends."""
+    """What was said, when the voice really starts and ends; ``line``: an announcement."""
 
-    role: Party
+    role: Literal["agent", "customer", "line"]
     start_ms: int
     end_ms: int
     text: str
@@ -42,7 +55,10 @@ class SpokenTurn:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What was heard beside voices. `rings` for ringback, `medium` for hold."""
+    """What was heard beside the two parties. `rings` for ringing tones, `medium` for hold.
+
+    A ringback with a `medium` is a tune in place of tones.
+    """
 
     kind: Literal["ringback", "hold", "tone", "click"]
     start_ms: int
@@ -68,16 +84,34 @@ class Rendered:
         return round(int(self.samples.shape[1]) * 1000 / SAMPLE_RATE_HZ)
 
 
-def render(script: Script, voices: Voices) -> Rendered:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What rooms and lines add; nothing by default.
+
+    Attributes:
+        room: of a party and a count: further sound of that party's room or wire, shape (count,).
+            It is silent wherever the script's own noise is: before the answer, on hold.
+        carry: the two lines as they leave (agent, customer), shape (2, n), to what arrives at the
+            recorder, same shape.
+    """
+
+    room: Callable[[Party, int], FloatArray] | None = None
+    carry: Callable[[FloatArray], FloatArray] | None = None
+
+
+NOTHING_ADDED = Surroundings()
+
+
+def render(script: Script, voices: Voices, surroundings: Surroundings = NOTHING_ADDED) -> Rendered:
     """Make a call's sound and its truth.
 
-    The same script gives the same samples.
+    The same script, voices and surroundings give the same samples.
 
     Raises:
         MakerError: a voice or a tune cannot be had.
         ValueError: there is no tone plan for the script's country.
     """
-    tape = _Tape(script, voices)
+    tape = _Tape(script, voices, surroundings)
     for item in script.timeline:
         tape.add(item)
     return tape.finish()
@@ -86,9 +120,10 @@ def render(script: Script, voices: Voices) -> Rendered:
 class _Tape:
     """Collects what sounds when; mixes it at the end, when the length is known."""
 
-    def __init__(self, script: Script, voices: Voices) -> None:
+    def __init__(self, script: Script, voices: Voices, surroundings: Surroundings) -> None:
         self._script = script
         self._voices = voices
+        self._surroundings = surroundings
         self._random = np.random.default_rng(script.seed)
         self._pieces: list[tuple[int, int, FloatArray]] = []  # channel, start, samples
         self._turns: list[SpokenTurn] = []
@@ -107,6 +142,10 @@ class _Tape:
             self._line(item)
         elif isinstance(item, Ring):
             self._ring(item)
+        elif isinstance(item, RingTune):
+            self._ring_tune(item)
+        elif isinstance(item, Announcement):
+            self._announce(item)
         elif isinstance(item, Hold):
             self._hold(item)
         elif isinstance(item, Hangup):
@@ -127,6 +166,8 @@ class _Tape:
         for role in ("agent", "customer"):
             self._noise(channels, role)
         self._tones(channels, end_ms)
+        if self._surroundings.carry is not None:
+            channels = self._surroundings.carry(channels)
         return Rendered(
             samples=self._lay_out(channels),
             turns=tuple(sorted(self._turns, key=lambda turn: turn.start_ms)),
@@ -140,6 +181,10 @@ class _Tape:
         raw = self._voices.speak(
             speaker.voice, line.say or line.text, self._script.language, speaker.speed * line.speed
         )
+        if speaker.pitch != 1.0:
+            raw = need("soxr", "pitch").resample(
+                raw, SAMPLE_RATE_HZ * speaker.pitch, SAMPLE_RATE_HZ
+            )
         voice = synthesis.at_level(
             synthesis.telephone_band(raw, SAMPLE_RATE_HZ), speaker.level_db + line.level_db
         )
@@ -148,37 +193,47 @@ class _Tape:
         else:
             start_ms = self._cursor_ms + self._pause(line.pause_ms, _PAUSE_MS)
         end_ms = start_ms + round(voice.size * 1000 / SAMPLE_RATE_HZ)
-        self._put(CHANNEL_OF[line.role], start_ms, _limited(voice))
+        self._put(CHANNEL_OF[line.role], start_ms, sounds.limited(voice))
         self._turns.append(SpokenTurn(line.role, start_ms, end_ms, line.text))
         self._last_turn_end_ms = end_ms
         self._cursor_ms = max(self._cursor_ms, end_ms)
 
     def _ring(self, ring: Ring) -> None:
         country = ring.country or self._script.country
-        samples = synthesis.ringback(
-            country,
-            ring.rings,
-            SAMPLE_RATE_HZ,
-            ring.level_db,
-            first_cut_ms=ring.first_cut_ms,
-            last_cut_ms=ring.last_cut_ms,
-            variant=ring.variant,
-        )
         start_ms = self._cursor_ms + (0 if ring.first_cut_ms else int(self._draw((150, 900))))
+        end_ms = self._before_answer(start_ms, sounds.ringing(ring, country))
+        self._sounds.append(Sound("ringback", start_ms, end_ms, rings=ring.rings, country=country))
+
+    def _ring_tune(self, ring: RingTune) -> None:
+        start_ms = self._cursor_ms + int(self._draw((150, 900)))
+        music = sounds.tune(ring.tune, ring.seconds, ring.level_db, self._script.seed)
+        end_ms = self._before_answer(start_ms, music)
+        self._sounds.append(Sound("ringback", start_ms, end_ms, medium="music"))
+
+    def _announce(self, said: Announcement) -> None:
+        start_ms = self._cursor_ms + self._pause(None, _ANSWER_MS)
+        samples = sounds.spoken(
+            self._voices, said.voice, said.says, self._script.language, said.level_db
+        )
+        end_ms = self._before_answer(start_ms, samples)
+        self._turns.append(SpokenTurn("line", start_ms, end_ms, said.says))
+
+    def _before_answer(self, start_ms: int, samples: FloatArray) -> int:
+        """Play something while nobody is at the desk; returns its end."""
         self._put(0, start_ms, samples)
         end_ms = start_ms + round(samples.size * 1000 / SAMPLE_RATE_HZ)
-        self._sounds.append(Sound("ringback", start_ms, end_ms, rings=ring.rings, country=country))
-        self._muted.append((0, 0, end_ms))  # nobody is at the desk yet
+        self._muted.append((0, 0, end_ms))
         self._cursor_ms = end_ms
         self._next_pause_ms = _ANSWER_MS
+        return end_ms
 
     def _hold(self, hold: Hold) -> None:
         start_ms = self._cursor_ms + int(self._draw(_BEFORE_HOLD_MS))
         end_ms = start_ms + round(hold.seconds * 1000)
-        if hold.medium == "music":
-            music = hold_music(hold.tune, hold.seconds, SAMPLE_RATE_HZ, self._script.seed)
-            banded = synthesis.telephone_band(music, SAMPLE_RATE_HZ)
-            self._put(0, start_ms, _limited(synthesis.at_level(banded, hold.level_db)))
+        script = self._script
+        heard = sounds.on_hold(hold, self._voices, script.language, script.seed)
+        if heard is not None:
+            self._put(0, start_ms, heard)
         self._muted.append((0, start_ms, end_ms))
         self._sounds.append(Sound("hold", start_ms, end_ms, medium=hold.medium))
         self._cursor_ms = end_ms
@@ -224,6 +279,8 @@ class _Tape:
         )[: channels.shape[1]]
         if speaker.noise != "line":
             noise = synthesis.telephone_band(noise, SAMPLE_RATE_HZ)
+        if self._surroundings.room is not None:
+            noise = noise + self._surroundings.room(role, noise.size)
         for muted, start_ms, end_ms in self._muted:
             if muted == channel:
                 noise[_at(start_ms) : _at(end_ms)] = 0.0
@@ -264,8 +321,3 @@ def _at(time_ms: int) -> int:
 def _mix(line: FloatArray, start: int, samples: FloatArray) -> None:
     piece = samples[: max(0, line.size - start)]
     line[start : start + piece.size] += piece
-
-
-def _limited(samples: npt.NDArray[np.floating]) -> FloatArray:
-    """Peaks above full scale bent back, as a telephone's limiter does."""
-    return np.asarray(np.tanh(samples / _PEAK) * _PEAK, dtype=np.float32)

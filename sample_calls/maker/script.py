@@ -8,6 +8,7 @@ A script's `timeline` is a list of single-key items, played one after the other:
       - customer: {text: "Hi, uh, I need to move a booking.", pause_ms: 700}
       - agent: {text: "Mm-hm.", overlap_ms: 600}
       - hold: {medium: music, seconds: 14, tune: cold_day}
+      - announce: {says: This call may be recorded., voice: heart}
       - pause: 2500
       - hangup: {by: customer, tone: true}
 """
@@ -31,6 +32,7 @@ Format = Literal[
     "wav_pcm", "wav_mulaw", "wav_alaw", "wav_gsm", "mp3", "m4a", "ogg_opus", "flac", "amr"
 ]
 NoiseKind = Literal["line", "hum", "office", "babble"]
+Medium = Literal["music", "silence", "comfort_noise", "beeps", "announcement"]
 
 
 class _Frozen(BaseModel):
@@ -48,13 +50,45 @@ class Ring(_Frozen):
     country: str | None = None  # None: the script's
 
 
-class Hold(_Frozen):
-    """The agent goes away; the customer hears music, or nothing but the line."""
+class RingTune(_Frozen):
+    """A tune that the caller hears in place of ringing (彩铃) until somebody answers."""
 
     seconds: float = Field(gt=0)
-    medium: Literal["music", "silence"] = "music"
     tune: str = "melody"
     level_db: float = -24.0
+
+
+class Announcement(_Frozen):
+    """A recorded voice that both sides hear before anybody speaks."""
+
+    says: str
+    voice: str
+    level_db: float = -22.0
+
+
+class Hold(_Frozen):
+    """The agent goes away; what the customer hears until then.
+
+    ``beeps`` are `beep_hz` for 0.3 s every `beep_every_s`. ``announcement`` says `says` in `voice`
+    again and again, over nothing or, with a `tune`, between music.
+    """
+
+    seconds: float = Field(gt=0)
+    medium: Medium = "music"
+    tune: str | None = "melody"
+    level_db: float = -24.0
+    beep_hz: float = 425.0
+    beep_every_s: float = 6.0
+    says: str = ""
+    voice: str = ""
+
+    @model_validator(mode="after")
+    def _can_be_heard(self) -> Hold:
+        if self.medium == "announcement" and not (self.says and self.voice):
+            raise ValueError("a hold with an announcement needs `says` and `voice`")
+        if self.medium == "music" and self.tune is None:
+            raise ValueError("a hold with music needs a `tune`")
+        return self
 
 
 class Hangup(_Frozen):
@@ -90,19 +124,21 @@ class Pause(_Frozen):
     pause_ms: int
 
 
-Item = Ring | Hold | Hangup | Line | Pause
+Item = Ring | RingTune | Announcement | Hold | Hangup | Line | Pause
 
 
 class Speaker(_Frozen):
     """One party: its name, its voice, its line.
 
-    `called` are the forms in which the other party says the name; labels count them.
+    `called` are the forms in which the other party says the name; labels count them. `pitch` plays
+    the voice faster and higher (above 1) or slower and deeper, as another body speaks.
     """
 
     name: str
     voice: str
     id: str | None = None
     speed: float = 1.0
+    pitch: float = Field(1.0, ge=0.8, le=1.25)
     level_db: float = -22.0
     noise: NoiseKind = "line"
     noise_db: float = -52.0
@@ -126,7 +162,7 @@ class Script(_Frozen):
     layout: Layout
     format: Format
     sample_rate_hz: Literal[8000, 16000] = 8000
-    bitrate_kbps: int = 24
+    bitrate_kbps: float = 24
     agent_channel: Literal[0, 1] = 0  # of a stereo file
     crosstalk_db: float | None = None  # echo of each voice on the other one's channel
     seed: int
@@ -179,7 +215,13 @@ def _item(item: dict[str, Any]) -> Item:
         return Line(role=kind, **fields)
     if kind == "pause":
         return Pause(pause_ms=value)
-    makers: dict[str, type[Ring | Hold | Hangup]] = {"ring": Ring, "hold": Hold, "hangup": Hangup}
+    makers: dict[str, type[Ring | RingTune | Announcement | Hold | Hangup]] = {
+        "ring": Ring,
+        "ring_tune": RingTune,
+        "announce": Announcement,
+        "hold": Hold,
+        "hangup": Hangup,
+    }
     if kind not in makers:
         raise ValueError(f"unknown item {kind!r} in the timeline")
     return makers[kind](**value)

@@ -49,6 +49,57 @@ CATALOGUE: Mapping[str, VoiceSpec] = {
         "kokoro", "f", _BOTH, {"jf_alpha": 0.5, "jf_gongitsune": 0.5}, pitch=0.95, style_at_least=40
     ),
     "alpha_high": VoiceSpec("kokoro", "f", _BOTH, {"jf_alpha": 1.0}, pitch=1.1, speed=1.05),
+    "kumo_low": VoiceSpec("kokoro", "m", _BOTH, {"jm_kumo": 1.0}, pitch=0.92, style_at_least=100),
+    "kumo_gongi": VoiceSpec(
+        "kokoro",
+        "m",
+        _BOTH,
+        {"jm_kumo": 0.65, "jf_gongitsune": 0.35},
+        pitch=0.9,
+        speed=1.08,
+        style_at_least=80,
+    ),
+    "kumo_tebu": VoiceSpec(
+        "kokoro",
+        "m",
+        _BOTH,
+        {"jm_kumo": 0.7, "jf_tebukuro": 0.3},
+        pitch=0.94,
+        speed=1.08,
+        style_at_least=100,
+    ),
+    "kumo_nezumi": VoiceSpec(
+        "kokoro",
+        "m",
+        _BOTH,
+        {"jm_kumo": 0.6, "jf_nezumi": 0.4},
+        pitch=0.85,
+        speed=1.1,
+        style_at_least=80,
+    ),
+    "gongi_low": VoiceSpec(
+        "kokoro", "f", _BOTH, {"jf_gongitsune": 1.0}, pitch=0.9, speed=1.2, style_at_least=100
+    ),
+    "gongi_high": VoiceSpec(
+        "kokoro", "f", _BOTH, {"jf_gongitsune": 1.0}, pitch=1.09, speed=1.2, style_at_least=100
+    ),
+    "nezumi_gongi": VoiceSpec(
+        "kokoro",
+        "f",
+        _BOTH,
+        {"jf_nezumi": 0.5, "jf_gongitsune": 0.5},
+        speed=1.2,
+        style_at_least=100,
+    ),
+    "tebu_gongi": VoiceSpec(
+        "kokoro",
+        "f",
+        _BOTH,
+        {"jf_tebukuro": 0.5, "jf_gongitsune": 0.5},
+        pitch=0.91,
+        speed=1.2,
+        style_at_least=100,
+    ),
     # English only.
     "heart": VoiceSpec("hibari", "f"),
     "heart_low": VoiceSpec("hibari", "f", pitch=0.9),
@@ -56,4 +107,6 @@ CATALOGUE: Mapping[str, VoiceSpec] = {
     "rms": VoiceSpec("flite", "m", flite_voice="rms", speed=1.05),
     "slt": VoiceSpec("flite", "f", flite_voice="slt"),
     "awb": VoiceSpec("flite", "m", flite_voice="awb", speed=0.97),
+    "joe_deep": VoiceSpec("piper", "m", pitch=0.91),
+    "slt_high": VoiceSpec("flite", "f", pitch=1.1, flite_voice="slt"),
 }

@@ -50,7 +50,7 @@ class Voices:
     """Speaks with any voice of the catalogue.
 
     Args:
-        cache_dir: where spoken lines are kept between runs; None: nowhere.
+        cache_dir: where spoken sentences are kept between runs; None: nowhere.
 
     Example:
         >>> Voices().speak("joe", "Good morning.", "en").dtype  # doctest: +SKIP
@@ -72,30 +72,30 @@ class Voices:
             raise MakerError(f"there is no voice {voice!r}: choose from {', '.join(CATALOGUE)}.")
         if language not in spec.languages:
             raise MakerError(f"the voice {voice!r} does not speak {language}.")
-        key = hashlib.sha256(repr((spec, text, language, speed)).encode()).hexdigest()
-        kept = self._cache_dir / f"{key}.npy" if self._cache_dir else None
-        if kept is not None and kept.exists():
-            return np.asarray(np.load(kept), dtype=np.float32)
-        samples = self._speak(spec, text, language, speed)
-        if kept is not None:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            np.save(kept, samples)
-        return samples
-
-    def _speak(self, spec: VoiceSpec, text: str, language: str, speed: float) -> FloatArray:
-        engine = self._engine(spec.engine)
         random = np.random.default_rng(int(hashlib.sha256(text.encode()).hexdigest()[:8], 16))
         pieces: list[FloatArray] = []
         for sentence in breaths(text, language):
-            # A shifted voice is spoken faster or slower first, so that its pace stays the same.
-            raw = engine.say(sentence, language, spec, spec.speed * speed / spec.pitch)
-            voice = _resample(raw, engine.rate_hz * spec.pitch)
+            breath = self._sentence(spec, sentence, language, speed)
             gap_ms = random.integers(*_SENTENCE_GAP_MS)
-            pieces += [_trim(voice), np.zeros(gap_ms * SAMPLE_RATE_HZ // 1000, np.float32)]
+            pieces += [breath, np.zeros(gap_ms * SAMPLE_RATE_HZ // 1000, np.float32)]
         if not pieces or not any(piece.size and piece.any() for piece in pieces):
             raise MakerError(f"nothing can be spoken of {text!r}.")
         spoken = np.concatenate(pieces[:-1])
         return np.asarray(spoken / np.abs(spoken).max(), dtype=np.float32)
+
+    def _sentence(self, spec: VoiceSpec, text: str, language: str, speed: float) -> FloatArray:
+        """One breath, trimmed; out of the cache if it has been spoken before."""
+        key = hashlib.sha256(repr((spec, text, language, speed)).encode()).hexdigest()
+        kept = self._cache_dir / f"{key}.npy" if self._cache_dir else None
+        if kept is not None and kept.exists():
+            return np.asarray(np.load(kept), dtype=np.float32)
+        engine = self._engine(spec.engine)
+        # A shifted voice is spoken faster or slower first, so that its pace stays the same.
+        raw = engine.say(text, language, spec, spec.speed * speed / spec.pitch)
+        voice = _trim(_resample(raw, engine.rate_hz * spec.pitch))
+        if kept is not None:
+            _keep(kept, voice)
+        return voice
 
     def _engine(self, name: str) -> Engine:
         if name not in self._engines:
@@ -272,6 +272,14 @@ def _package_folder(name: str) -> Path:
 def _resample(samples: FloatArray, rate_hz: float) -> FloatArray:
     soxr = need("soxr", "resampling")
     return np.asarray(soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ), dtype=np.float32)
+
+
+def _keep(path: Path, samples: FloatArray) -> None:
+    """Write whole or not at all: another process may read it at once, or this one be stopped."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+        np.save(part, samples)
+    Path(part.name).replace(path)
 
 
 def _trim(samples: FloatArray) -> FloatArray:
