@@ -14,12 +14,20 @@ from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.called import how_addressed, same_person, told_of_oneself
+from qa_pipeline.language.called import told_of_oneself
+from qa_pipeline.language.name_addressed import (
+    denied,
+    how_addressed,
+    part_alike,
+    same_person,
+)
 from qa_pipeline.language.name_types import Mention
 from qa_pipeline.language.names import find_mentions
 
 _PASS_BASE = 0.95
 _CALLED_TWICE = 0.6  # `how_addressed`'s confidence when a bare given name was used twice
+_SOMEWHAT = 0.45  # "Joia" for Julia; a third person's name is usually less alike
+_TITLED_TWICE = 0.8  # the same of a family name with a title
 _UNCLEAR_SPEECH = 0.6  # below it a missed use is likely enough to matter near the limit
 
 
@@ -42,6 +50,7 @@ class NameUse(Check[NameUseParams]):
         **trust.REASONS,
         "enough": "the name is used often enough",
         "too_few": "the name is used too seldom",
+        "uses_unsure": "it depends on words that may or may not be the customer's name",
         "name_unknown": "the customer's name never becomes known",
     }
 
@@ -64,9 +73,12 @@ class NameUse(Check[NameUseParams]):
                 ),
                 (searched(start, end, Role.AGENT),),
             )
-        uses = _uses(call, turns, names)
+        found = _uses(call, turns, names)
+        uses = tuple(use for use in found if use.certain)
         if len(uses) >= params.minimum:
             return _enough(call, uses, names[0], params.minimum)
+        if len(found) >= params.minimum:
+            return _unsure(found, len(uses), params.minimum)
         return _too_few(call, uses, names[0], params.minimum, (start, end))
 
 
@@ -83,11 +95,23 @@ def _names(call: Conversation) -> tuple[KnownName, ...]:
         names.append(told)
     if known is None or known.source != "metadata":
         called = how_addressed(call.turns, Role.CUSTOMER, call.language)
-        settled = called is not None and called.confidence >= _CALLED_TWICE
+        settled = called is not None and called.confidence >= (
+            _TITLED_TWICE if called.family and not called.given else _CALLED_TWICE
+        )
         own = call.agent_name
         if called is not None and settled and not (own and same_person(own, called)):
-            names += [called] if all(not same_person(called, name) for name in names) else []
+            # A bare given name calls somebody ("thanks, Julia"); a titled one may be another's.
+            bare = called.family is None
+            near = bare or all(_somewhat_alike(called, name) for name in names)
+            new = all(not same_person(called, name) for name in names)
+            names += [called] if near and new else []
     return tuple(names)
+
+
+def _somewhat_alike(called: KnownName, told: KnownName) -> bool:
+    """Whether a name that the agent uses can be what the customer said, misheard."""
+    pairs = ((called.family, told.family), (called.given, told.given))
+    return all(part_alike(a, b) >= _SOMEWHAT for a, b in pairs if a and b)
 
 
 def _uses(
@@ -97,9 +121,21 @@ def _uses(
     kept: list[Mention] = []
     for name in names:
         for use in find_mentions(turns, name, call.language, call.agent_name):
+            if use.score < 1.0 and denied(call.turns, turns[use.turn]):
+                continue  # "is that Mr Bronson?" "no, it's Brown"
             if all(use.turn != k.turn or use.end <= k.start or k.end <= use.start for k in kept):
                 kept.append(use)
     return tuple(sorted(kept, key=lambda use: (use.start_ms, use.turn, use.start)))
+
+
+def uses_of_name(call: Conversation) -> tuple[Mention, ...]:
+    """The agent's uses of the customer's name; `Mention.turn` indexes the agent's turns.
+
+    The customer's name is the record's, what the customer says, and what the agent keeps calling
+    them.
+    """
+    uses = _uses(call, call.turns_of(Role.AGENT), _names(call))
+    return tuple(use for use in uses if use.certain)
 
 
 def _listed(uses: tuple[Mention, ...]) -> tuple[Evidence, ...]:
@@ -123,6 +159,22 @@ def _enough(
             f"客服{len(uses)}次称呼客户的姓名（{said.replace(', ', '、')}）。",
         ),
         _listed(uses),
+    )
+
+
+def _unsure(found: tuple[Mention, ...], certain: int, minimum: int) -> Finding:
+    """Uses that may be some or may be something else decide: a person has to listen."""
+    times = len(found)
+    return Finding(
+        Outcome.UNDETERMINED,
+        0.6,
+        "uses_unsure",
+        LocalText(
+            f"The agent uses the customer's name {certain} times for certain and perhaps "
+            f"{times} times; {minimum} uses are asked for.",
+            f"能确定客服称呼了客户姓名{certain}次，可能有{times}次，要求至少{minimum}次。",
+        ),
+        _listed(found),
     )
 
 

@@ -14,15 +14,14 @@ from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.name_types import FoundName
-from qa_pipeline.language.openings import (
-    Opening,
+from qa_pipeline.language.name_in_opening import (
     contradicts,
-    find_opening,
-    greeting_turn,
+    not_fully_read,
     sounds_somewhat_like,
     told_name,
 )
+from qa_pipeline.language.name_types import FoundName
+from qa_pipeline.language.openings import Opening, find_opening, greeting_turn
 
 _PASS_CAP = 0.95
 _LEAST_OPENING_SPEECH = 0.4  # mean word probability of the opening
@@ -124,6 +123,7 @@ def _not_heard(
     if name is None and known is not None and known.source == "metadata":
         # The recogniser spells rare names as other words: "Andrew Wallace" as "and we were".
         unclear = unclear or sounds_somewhat_like(opening, known.text, call.language)
+    unclear = unclear or not_fully_read(opening, name, call.language)
     if unclear:
         return Finding(
             Outcome.UNDETERMINED,

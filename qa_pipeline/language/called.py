@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from qa_pipeline.domain.conversation import KnownName
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.addresses import find_address
+from qa_pipeline.language import name_lists
 from qa_pipeline.language.introductions import find_self_introduction
-from qa_pipeline.language.name_parts import parse_name, split_han
+from qa_pipeline.language.introductions_zh_patterns import no_name
+from qa_pipeline.language.name_addressed import joined, part_alike, shown
+from qa_pipeline.language.name_described import described_surname
+from qa_pipeline.language.name_parts import split_han
 from qa_pipeline.language.name_reading import is_given, is_surname, read_name
-from qa_pipeline.language.name_tokens import FILLERS, Token, is_cased, is_spelled, tokenise
+from qa_pipeline.language.name_spelling import spelled_word
+from qa_pipeline.language.name_tokens import FILLERS, is_cased, tokenise
 from qa_pipeline.language.name_types import FoundName
-from qa_pipeline.language.phonetics import character_similarity, sounds_alike_en
-from qa_pipeline.language.text import HAN, is_han, to_simplified, word_set
+from qa_pipeline.language.text import HAN, to_simplified, word_set
 from qa_pipeline.language.timing import time_of
-
-SAME_PERSON = 0.75  # of `sounds_alike_en`, and of the mean similarity of characters
 
 _ASKS_NAME_EN = re.compile(
     r"\byour (?:full |first |last |first and last )?(?:name|surname)\b|who (?:am i|i am|i'm) "
@@ -28,41 +29,21 @@ _ASKS_NAME_EN = re.compile(
     re.IGNORECASE,
 )
 _ASKS_NAME_ZH = re.compile(
-    r"怎么称呼|如何称呼|贵姓|(?:您|你)的?(?:全?名|姓名|名字)|叫什么|尊姓|请问(?:您是)?哪位|姓什么"
+    r"怎么称呼|如何称呼|(?<!免)贵姓|(?:您|你)的?(?:全?名|姓名|名字)|叫什么|尊姓|请问(?:您是)?哪位|姓什么"
 )
 _LEAD_EN = word_set(
     "yes yeah yep sure of course okay ok it is it's that would be my the name well so this i am "
-    "surname first last and oh hi hello course certainly absolutely no problem under for"
+    "surname first last and oh hi hello course certainly absolutely no problem under for that's "
+    "should not sorry actually nope"
 )
 _LEAD_ZH = re.compile(
     r"^(?:[\s,，。、]|嗯|呃|哦|啊|好的?|可以|你好|您好|那个|就|我的?|名字|免贵|全名|这边|是|叫|姓名)*"
 )
+_CORRECTS_ZH = re.compile(rf"不是[^,，。]{{0,4}}[,，]?\s*(?:我)?是(?:姓)?([{HAN}])(?![{HAN}]{{3}})")
+_SPELLED_LEAST = 0.5
 _AFTER_ASK = 2  # the answer is the next or the second next turn of the other party
 _OPENING_TURNS = 8
 _RANK = {"full": 3, "given": 2, "family": 1, "staff_number": 0}
-
-
-def same_person(a: KnownName, b: KnownName) -> bool:
-    """Whether two names can be one person's: the parts that both have sound alike.
-
-    Example:
-        >>> brooks = KnownName("Daniel Brooks", "Brooks", "Daniel", "metadata")
-        >>> same_person(brooks, KnownName("brookes", "brookes", None, "self_introduction"))
-        True
-    """
-    pairs = [(a.family, b.family), (a.given, b.given)]
-    both = [(x, y) for x, y in pairs if x and y]
-    return all(part_alike(x, y) >= SAME_PERSON for x, y in both)
-
-
-def part_alike(a: str, b: str) -> float:
-    """How alike two parts of names sound, in either script, 0 to 1."""
-    if any(is_han(c) for c in a + b):
-        one, other = to_simplified(a), to_simplified(b)
-        if len(one) != len(other) or not one:
-            return 0.0
-        return sum(character_similarity(x, y) for x, y in zip(one, other, strict=True)) / len(one)
-    return sounds_alike_en(a, b)
 
 
 def told_of_oneself(turns: Sequence[Turn], role: Role, language: str) -> KnownName | None:
@@ -77,45 +58,7 @@ def told_of_oneself(turns: Sequence[Turn], role: Role, language: str) -> KnownNa
         rank = _RANK[found.kind]
         if rank > best_rank or (rank == best_rank and _corrects(turn)):
             best, best_rank = _known(turn, found), rank
-    spelled = None
-    if language == "en" and role is Role.CUSTOMER:
-        spelled = _spelled_out(turns, role)
-    if spelled is not None:
-        return _with_spelling(best, spelled)
-    return best
-
-
-def how_addressed(turns: Sequence[Turn], role: Role, language: str) -> KnownName | None:
-    """What the other party calls `role`: Mr Brown, 王先生; the name used most often."""
-    counts: Counter[tuple[str | None, str | None]] = Counter()
-    first: dict[tuple[str | None, str | None], tuple[Turn, int, int, str]] = {}
-    for turn in turns:
-        if turn.role is role or turn.role is Role.LINE:
-            continue
-        for address in find_address(turn.text, language):
-            key = (address.family, address.given)
-            counts[key] += 1
-            first.setdefault(key, (turn, address.start, address.end, address.title))
-    if not counts:
-        return None
-    # A title tells an address more surely than a bare given name does.
-    key = max(
-        counts, key=lambda k: (bool(first[k][3]), counts[k], k[0] is not None and k[1] is not None)
-    )
-    turn, start, end, title = first[key]
-    start_ms, end_ms = time_of(turn, start, end)
-    family, given = key
-    text = _shown(
-        " ".join(p for p in (given, family) if p)
-        if not _is_han(key)
-        else "".join(p for p in (family, given) if p)
-    )
-    sure = min(0.9, (0.7 if title else 0.5) + 0.1 * (counts[key] - 1))
-    return KnownName(text, _part(family), _part(given), "address", start_ms, end_ms, sure)
-
-
-def _is_han(key: tuple[str | None, str | None]) -> bool:
-    return any(is_han(c) for part in key if part for c in part)
+    return _with_spelling(best, turns, language) if role is Role.CUSTOMER else best
 
 
 def _told(turns: Sequence[Turn], role: Role, language: str) -> Iterator[tuple[Turn, FoundName]]:
@@ -147,9 +90,46 @@ def answer_name(text: str, language: str) -> FoundName | None:
         '李'
     """
     introduced = [f for f in find_self_introduction(text, language) if f.kind != "staff_number"]
-    if introduced:
-        return introduced[0]
-    return _answer_zh(text) if language == "zh" else _answer_en(text)
+    if language == "zh":
+        return _corrected_zh(text) or (introduced[0] if introduced else _answer_zh(text))
+    answer = introduced[0] if introduced else _answer_en(text)
+    return answer if answer is not None and answer.is_full else _in_parts(text, answer) or answer
+
+
+def _in_parts(text: str, heard: FoundName | None) -> FoundName | None:
+    """From "first name Mark, last name is King", "it's Mark, and the surname is King"."""
+    tokens = tokenise(text)
+    cased = is_cased(text)
+    parts: dict[str, str] = {}
+    for at, token in enumerate(tokens):
+        before = tokens[at - 1].norm if at else ""
+        is_family = token.norm == "surname" or (
+            token.norm == "name" and before in ("last", "family")
+        )
+        if not is_family and not (token.norm == "name" and before == "first"):
+            continue
+        start = at + 1
+        while start < len(tokens) and tokens[start].norm in ("is", "it", "it's", "would", "be"):
+            start += 1
+        read = read_name(tokens, start, strong=True, cased=cased)
+        if read is not None and read.kind != "full":
+            parts["family" if is_family else "given"] = read.family or read.given or ""
+    given = parts.get("given") or (heard.given if heard else None)
+    if given is None:
+        first = _answer_en(re.split(r"\b(?:last|family|surname)\b", text, flags=re.IGNORECASE)[0])
+        given = (first.given or first.family) if first and not first.is_full else None
+    family = parts.get("family")
+    if not family or not given or given == family:
+        return None
+    return FoundName(text, 0, len(text), "full", family, given, None, 0.8)
+
+
+def _corrected_zh(text: str) -> FoundName | None:
+    """不是黄,是王."""
+    match = _CORRECTS_ZH.search(to_simplified(text))
+    if match is None or match[1] not in name_lists.zh_surname_ranks():
+        return None
+    return FoundName(match[1], *match.span(1), "family", match[1], None, None, 0.8)
 
 
 def _answer_en(text: str) -> FoundName | None:
@@ -183,6 +163,8 @@ def _answer_zh(text: str) -> FoundName | None:
     if body is None:
         return None
     word = body[1]
+    if no_name().match(word):
+        return None
     family, given = split_han(word)
     if family is None or (given is not None and (only_family or len(given) > 2)):
         return None
@@ -195,22 +177,11 @@ def _answer_zh(text: str) -> FoundName | None:
 
 def _known(turn: Turn, found: FoundName) -> KnownName:
     start_ms, end_ms = time_of(turn, found.start, found.end)
-    parts = parse_name(found.text, "zh") if any(is_han(c) for c in found.text) else None
-    han = "".join(p for p in (found.family, found.given) if p)
-    text = han if parts is not None else _shown(found.text)
+    text = joined(found.family, found.given) or found.text
     return KnownName(
-        text, _part(found.family), _part(found.given), "self_introduction", start_ms, end_ms,
+        text, shown(found.family), shown(found.given), "self_introduction", start_ms, end_ms,
         found.confidence,
     )  # fmt: skip
-
-
-def _part(part: str | None) -> str | None:
-    return None if part is None else _shown(part)
-
-
-def _shown(text: str) -> str:
-    """A lower-case name with capitals."""
-    return text.title() if text.islower() and text.isascii() else text
 
 
 def _corrects(turn: Turn) -> bool:
@@ -220,46 +191,56 @@ def _corrects(turn: Turn) -> bool:
     )
 
 
-def _spelled_out(turns: Sequence[Turn], role: Role) -> tuple[Turn, str] | None:
-    """A name spelled by letters ("K-I-N-G", "b r o w n"), at least three of them."""
+def _name_is_asked(turns: Sequence[Turn], index: int, language: str) -> bool:
+    """Whether the talk at turn `index` is about somebody's name."""
+    near = turns[max(0, index - 3) : index + 1]
+    if language == "zh":
+        return any(_ASKS_NAME_ZH.search(t.text) or "姓" in t.text for t in near)
+    return any(_ASKS_NAME_EN.search(t.text) or "name" in t.text.lower() for t in near)
+
+
+def _with_spelling(
+    known: KnownName | None, turns: Sequence[Turn], language: str
+) -> KnownName | None:
+    """What the customer spells (K-I-N-G) or describes (弓长张) ranks over what was heard."""
     for index, turn in enumerate(turns):
-        about_name = any(
-            _ASKS_NAME_EN.search(t.text) or "name" in t.text.lower()
-            for t in turns[max(0, index - 3) : index + 1]
-        )
-        if turn.role is not role or not about_name:
+        if turn.role is not Role.CUSTOMER or not _name_is_asked(turns, index, language):
             continue
-        letters: list[str] = []
-        for token in (*tokenise(turn.text), Token("", 0, 0, False, True)):
-            if is_spelled(token):
-                return turn, token.norm.replace("-", "")
-            if len(token.norm) == 1 and token.norm.isalpha():
-                letters.append(token.norm)
-                continue
-            if len(letters) >= 3:
-                word = "".join(letters)
-                if is_given(word) or is_surname(word) or len(letters) >= 4:
-                    return turn, word
-            letters = []
-    return None
+        if language == "zh":
+            surname = described_surname(turn.text)
+            if surname is not None:
+                return _described(known, turn, surname)
+        else:
+            word = spelled_word(turn.text)
+            if word is not None:
+                return _spelled(known, turn, word)
+    return known
 
 
-def _with_spelling(known: KnownName | None, spelled: tuple[Turn, str]) -> KnownName | None:
-    """The spelled letters replace the part that sounds like them, or stand as a family name."""
-    turn, word = spelled
-    shown = word.title()
-    if known is None:
-        given = shown if is_given(word) and not is_surname(word) else None
-        family = None if given else shown
+def _described(known: KnownName | None, turn: Turn, surname: str) -> KnownName:
+    if known is None or known.family is None:
+        given = known.given if known else None
         return KnownName(
-            shown, family, given, "self_introduction", turn.start_ms, turn.end_ms, 0.75
-        )
+            joined(surname, given), surname, given, "self_introduction", turn.start_ms,
+            turn.end_ms, 0.8,
+        )  # fmt: skip
+    if part_alike(surname, known.family) <= 0.0:
+        return known
+    return replace(known, text=joined(surname, known.given), family=surname)
+
+
+def _spelled(known: KnownName | None, turn: Turn, word: str) -> KnownName:
+    """The spelled letters replace the part that sounds like them, or stand as a family name."""
+    spelled = word.title()
+    if known is None:
+        given = spelled if is_given(word) and not is_surname(word) else None
+        return KnownName(
+            spelled, None if given else spelled, given, "self_introduction", turn.start_ms,
+            turn.end_ms, 0.75,
+        )  # fmt: skip
     given, family = known.given, known.family
-    if given and part_alike(given, word) >= 0.6:
-        given = shown
-    elif family is None or part_alike(family, word) >= 0.5:
-        family = shown
-    text = " ".join(p for p in (given, family) if p)
-    return KnownName(
-        text, family, given, known.source, known.start_ms, known.end_ms, known.confidence
-    )
+    if given and part_alike(given, word) >= _SPELLED_LEAST:
+        given = spelled
+    elif family is None or part_alike(family, word) >= _SPELLED_LEAST:
+        family = spelled
+    return replace(known, text=joined(family, given), family=family, given=given)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from qa_pipeline.language.introductions_en import find_en
 from qa_pipeline.language.name_types import FoundName
 
@@ -27,4 +29,10 @@ def find_self_introduction(text: str, language: str) -> list[FoundName]:
         from qa_pipeline.language.introductions_zh import find_zh
 
         return find_zh(text)
-    return find_en(text)
+    found: list[FoundName] = []
+    place = 0
+    for line in text.split("\n"):  # each with its own use of capitals
+        for name in find_en(line):
+            found.append(replace(name, start=name.start + place, end=name.end + place))
+        place += len(line) + 1
+    return found

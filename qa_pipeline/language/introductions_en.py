@@ -21,7 +21,8 @@ from qa_pipeline.language.text import word_set
 _STRONG = tuple(
     tuple(phrase.split())
     for phrase in (
-        "my name is", "my names", "my full name is", "my first name is", "my name would be",
+        "my name is", "my names", "speaking with", "talking to", "my full name is",
+        "good name is", "my first name is", "my name would be",
         "the name is", "name is", "you are speaking with", "you are speaking to",
         "you are talking to", "you are talking with", "you are through to", "you have got",
         "you can call me", "please call me", "just call me", "i am called", "they call me",
@@ -30,7 +31,7 @@ _STRONG = tuple(
 )  # fmt: skip
 _WEAK = tuple(
     tuple(phrase.split())
-    for phrase in ("this is", "it is", "i am", "you have reached", "you are on with", "that is")
+    for phrase in ("this is", "it is", "i am", "you have reached", "you are on with")
 )
 # "may i ask, my name is" is fine, but in "what is your name is it" nobody is introduced.
 _NO_CUE_BEFORE = word_set("is was if whether because like think hope know sure")
@@ -43,7 +44,8 @@ _ROLE_WORDS = _ROLES | word_set(
     "desk relations today senior personal virtual booking billing claims here team member duty "
     "client success phone"
 )
-_GREETINGS = word_set("hello hi hey morning afternoon evening day welcome calling greetings")
+_CHECKED = word_set("right correct yes yeah isn't")
+_GREETINGS = word_set("there hello hi hey morning afternoon evening day welcome calling greetings")
 _PLACE_AFTER = word_set("from with at of")
 _NUMBER_AFTER = word_set("number id no code")
 _STAFF = _ROLES | word_set("employee staff badge clerk extension id")
@@ -81,7 +83,7 @@ def _reads(tokens: tuple[Token, ...], cased: bool) -> Iterator[tuple[NameRead, b
             if index_at(tokens, phrase, at) and not _asked(tokens, at, phrase):
                 read = read_name(tokens, at + len(phrase), strong=True, cased=cased)
                 if read is not None:
-                    yield read, True
+                    yield _said_again(tokens, read, cased), True
     for at in range(1, len(tokens)):
         read = _before_speaking(tokens, at, cased)
         if read is not None:
@@ -99,8 +101,12 @@ def _asked(tokens: tuple[Token, ...], at: int, phrase: tuple[str, ...]) -> bool:
     before = tokens[at - 1] if at else None
     if before is None or tokens[at].boundary:
         return False
+    if phrase in (("speaking", "with"), ("talking", "to")):
+        return before.norm in ("i", "am", "was", "were", "be", "been", "enjoyed", "pleasure")
     if phrase == ("name", "is"):
         return before.norm not in ("and", "so", "hi", "hello") and before.norm not in FILLERS
+    if phrase == ("it", "is") and before.norm == "is":
+        return False  # "it sure is it's Daniel Brooks at the front desk"
     return before.norm in _NO_CUE_BEFORE
 
 
@@ -117,18 +123,35 @@ def _after_weak(
     if start > at and not role:
         start = at
     if start < len(tokens) and tokens[start].boundary and not role:
-        return
+        if tokens[start].norm not in FILLERS:
+            return
+        start += 1
     strong = role and not (start < len(tokens) and is_common(tokens[start].norm))
     read = read_name(tokens, start, strong=strong, cased=cased)
     if read is None:
         return
-    if phrase in (("it", "is"), ("that", "is"), ("you", "have", "reached")) and not (
+    if phrase in (("it", "is"), ("you", "have", "reached")) and not (
         looks_like_name(tokens[read.first].norm)
     ):
         return
-    if phrase in (("that", "is"), ("you", "have", "reached")) and read.kind != "full":
+    if phrase == ("you", "have", "reached") and read.kind != "full":
         return
-    yield read, role
+    after = [t.norm for t in tokens[read.last + 1 : read.last + 3]]
+    if phrase in (("it", "is"), ("this", "is")) and after[:1] and after[0] in _CHECKED:
+        return  # "it's Kevin Brooks, correct?" reads a name back
+    yield _said_again(tokens, read, cased), role
+
+
+def _said_again(tokens: tuple[Token, ...], read: NameRead, cased: bool) -> NameRead:
+    """The full name that repeats a part just said: "it's Tom, Tom Weatherby"."""
+    if read.kind == "full":
+        return read
+    again = read_name(tokens, read.last + 1, strong=True, cased=cased)
+    if again is None or again.kind != "full":
+        return read
+    said = tokens[read.first].norm
+    repeats = said in (again.family or "").split() or said == again.given
+    return again if repeats else read
 
 
 def _before_speaking(tokens: tuple[Token, ...], at: int, cased: bool) -> NameRead | None:
@@ -136,8 +159,14 @@ def _before_speaking(tokens: tuple[Token, ...], at: int, cased: bool) -> NameRea
     following = tokens[at + 1].norm if at + 1 < len(tokens) else ""
     word = tokens[at].norm
     is_speaking = word == "speaking" and following not in ("with", "to", "of", "about", "as")
-    is_here = (word == "here" and following not in ("is", "are", "to", "for", "at")) or (
-        word == "here" and following in ("to", "at", "for") and is_given(tokens[at - 1].norm)
+    is_here = (
+        (word == "here" and following not in ("is", "are", "to", "for", "at"))
+        or (
+            word == "here"
+            and following in ("to", "at", "for")
+            and (is_given(tokens[at - 1].norm) or is_surname(tokens[at - 1].norm))
+        )
+        or (word == "this" and following == "side")
     )
     on_line = word == "on" and following == "the" and index_at(tokens, ("line",), at + 2)
     at_service = word == "at" and index_at(tokens, ("your", "service"), at + 1)
@@ -170,6 +199,9 @@ def _may_start(
     word = tokens[first].norm
     if word in TITLES:
         return True
+    following = tokens[first + 1]
+    if size > 1 and is_given(word) and looks_like_name(following.norm):
+        return not cased or (tokens[first].capital and following.capital)
     if size > 1:
         return looks_like_name(word) or (
             is_speaking
@@ -186,7 +218,15 @@ def _may_start(
 
 def _bare(tokens: tuple[Token, ...], at: int, cased: bool) -> Iterator[tuple[NameRead, bool]]:
     """Names without a formula: "hi, Daniel Brooks at Northwind", "Northwind, Daniel Brooks"."""
-    if at == 0 or not looks_like_name(tokens[at].norm):
+    word_name = (
+        cased
+        and tokens[at].capital
+        and (
+            is_given(tokens[at].norm)
+            or (at + 1 < len(tokens) and tokens[at + 1].capital and is_surname(tokens[at + 1].norm))
+        )
+    )
+    if at == 0 or not (looks_like_name(tokens[at].norm) or word_name):
         return
     before = tokens[at - 1].norm
     read = read_name(tokens, at, strong=False, cased=cased)

@@ -229,7 +229,7 @@ def _serving(text: str) -> Iterator[FoundName]:
         number = re.match(rf"(?:工号)?{patterns.NUMBER}+号?|\s+", body[cut:])
         cut += number.end() if number else 0
         start, word = start + cut, body[cut:]
-        if not 2 <= len(word) <= 4 or patterns.no_name().match(word):
+        if not 2 <= len(word) <= 4 or patterns.no_name().match(word) or word[0] == "们":
             continue
         read = _read(text, start, start + len(word), strong=True, after_post=True)
         if read is not None and read.size == len(word):

@@ -22,7 +22,9 @@ def find_mentions(
 
     Sounds decide, not letters: "Mr. Braun" is a use of Brown, 王方 of 王芳. Left out are third
     persons ("my colleague Patricia", 转给王经理), companies and places, spelling out, and where
-    the speakers introduce themselves.
+    the speakers introduce themselves. Every saying of the name to its bearer counts, whether it
+    calls them, asks who they are ("is this Mr. Brown?") or reads the name back ("so that's Kevin
+    Brooks, correct?").
 
     Args:
         turns: what to search, usually all turns of the agent.
@@ -41,7 +43,7 @@ def find_mentions(
             found.append(
                 Mention(
                     index, use.start, use.end, start_ms, end_ms,
-                    turn.text[use.start : use.end], use.form, use.score,
+                    turn.text[use.start : use.end], use.form, use.score, use.certain,
                 )
             )  # fmt: skip
     return tuple(found)

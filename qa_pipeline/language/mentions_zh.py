@@ -31,6 +31,12 @@ _PLACE_AFTER = re.compile(
 _FULL_LEAST = 0.84
 _FULL_LEAST_TITLED = 0.75
 _SINGLE_LEAST = 0.66  # a surname before a title
+_INTRODUCES = re.compile(r"我(?:是|叫)(?:客服)?.{0,2}$")
+# Behind these a merely similar surname is somebody else's, or too little is left of the name.
+_ONLY_EXACT = rf"{_MISHEARD_TITLES}|老师|医生|大夫|教授|律师|师傅"
+_UNHEARD = 0.4  # a title behind a word that is no surname
+# Characters before a title that begin or end something else: 您好先生, 这位女士, 各位先生.
+_NO_SURNAME = frozenset("的位您你我他她是好吗呢吧啊哦嗯呀请那这谢和对了先女小大老每各本个给跟问为")
 _SAME_SOUND = 0.9  # the surname's very syllable, in another character
 
 
@@ -50,6 +56,10 @@ def find_uses_zh(text: str, name: KnownName, exclude: KnownName | None) -> list[
         *_titled(plain, family, given),
         *_given(plain, given),
     ):
+        if all(use.end <= s or e <= use.start for s, e in taken):
+            uses.append(use)
+            taken.append((use.start, use.end))
+    for use in _unheard(plain, family):
         if all(use.end <= s or e <= use.start for s, e in taken):
             uses.append(use)
             taken.append((use.start, use.end))
@@ -129,7 +139,9 @@ def _titled(text: str, family: _Units, given: _Units) -> Iterator[Use]:
             scores = [character_similarity(a, b) for a, b in pairs]
             if min(scores) < _SINGLE_LEAST or (part is given and min(scores) < _SAME_SOUND):
                 continue
-            if re.fullmatch(_MISHEARD_TITLES, title) and min(scores) < 1.0:
+            if min(scores) < 1.0 and re.fullmatch(_ONLY_EXACT, title):
+                continue
+            if _INTRODUCES.search(text[:start]):
                 continue
             if (
                 part is family
@@ -141,6 +153,26 @@ def _titled(text: str, family: _Units, given: _Units) -> Iterator[Use]:
                 continue
             yield Use(start, match.end(), "title", round(sum(scores) / len(scores), 3))
             break
+
+
+def _unheard(text: str, family: _Units) -> Iterator[Use]:
+    """Perhaps a use: a title behind a character that is no surname, where somebody is called.
+
+    好的,凋先生: the recogniser wrote another word for the surname.
+    """
+    for match in re.finditer(rf"(?:{ADDRESS_TITLES})", text):
+        start = match.start() - 1
+        if start < 0 or not family or not _CALLED.match(text[match.end() :]):
+            continue
+        character = text[start]
+        if not is_han(character) or character in _NO_SURNAME:
+            continue
+        if len(match[0]) == 1 and _NO_TITLE.match(text, match.start()):
+            continue
+        listed = character in name_lists.zh_surname_ranks() or re.fullmatch(_ONLY_EXACT, match[0])
+        is_word = text[start : start + 2] in dictionary_words()
+        if not listed and not is_word and _starts_clause(text, start):
+            yield Use(start, match.end(), "title", _UNHEARD, False)
 
 
 def _other_full_name(text: str, at: int, score: float, title: str) -> bool:
@@ -168,6 +200,8 @@ def _given(text: str, given: _Units) -> Iterator[Use]:
             is_word = text[start:end] in dictionary_words()
             called = _starts_clause(text, start) and _CALLED.match(text[end:])
             plain = score == 1.0 and not is_word
+            if _INTRODUCES.search(text[:start]):
+                continue  # 我是王国强: whoever it is, it is not the customer
             if (plain or (score >= 0.9 and called)) and not _PLACE_AFTER.match(text[end:]):
                 yield Use(start, end, "given", score)
     elif len(given) == 1:

@@ -49,7 +49,7 @@ def pinyin_surname_ranks() -> dict[str, int]:
 # Every Mandarin syllable is an initial (or none) and a final; the loose product of both also
 # allows a few that do not exist, which does no harm here.
 _SYLLABLE = (
-    r"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
+    r"(?:(?![fghkw]i)(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
     r"(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui"
     r"|un|uo|ve|[aeiouv]))"
 )

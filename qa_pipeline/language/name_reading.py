@@ -136,6 +136,13 @@ def _head_confidence(tokens: tuple[Token, ...], at: int, strong: bool, cased: bo
         return 0.95
     if is_common(word):
         followed = bool(following) and is_surname(following) and not is_common(following)
+        if (
+            cased
+            and head.capital
+            and following
+            and (not is_common(following) or is_surname(following))
+        ):
+            followed = followed or (tokens[at + 1].capital and not tokens[at + 1].boundary)
         placed = followed or (ends and (strong or (cased and head.capital)))
         return 0.85 if listed and placed else 0.0
     if is_organisation(word):

@@ -9,7 +9,7 @@ from functools import lru_cache
 from qa_pipeline.language.text import expand_contraction, word_set
 
 TITLES = word_set("mr mrs ms miss mister missus dr doctor prof professor sir madam mx")
-FILLERS = word_set("uh um uhm er erm ehm hmm hm mm ah")
+FILLERS = word_set("mm-hm mhm mm-hmm uh-huh uh um uhm er erm ehm hmm hm mm ah")
 
 _TOKEN = re.compile(r"[^\W_\u3400-\u9fff]+(?:['\u2019\-.][^\W_\u3400-\u9fff]+)*")
 _BOUNDARY = re.compile(r"[,.!?;:\n\u2014\u2013()\u3001\u3002\uff0c\uff01\uff1f\u3400-\u9fff]| - ")

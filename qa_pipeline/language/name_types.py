@@ -68,7 +68,8 @@ class Mention:
     """One use of a known name in a turn.
 
     `turn` indexes the turns that were searched, ``[start, end)`` are characters of its text.
-    `score` says how alike it sounds, 1.0 for the same spelling.
+    `score` says how alike it sounds, 1.0 for the same spelling. `certain` is False for what may
+    be a use or something else: the name's sound only in part, or a title whose name was lost.
     """
 
     turn: int
@@ -79,3 +80,4 @@ class Mention:
     text: str
     form: Literal["full", "title", "given", "family"]
     score: float
+    certain: bool = True

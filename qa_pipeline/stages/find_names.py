@@ -8,10 +8,16 @@ from dataclasses import replace
 from qa_pipeline.domain.conversation import KnownName
 from qa_pipeline.domain.recording import CallMetadata, Role
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.called import how_addressed, same_person, told_of_oneself
+from qa_pipeline.language.called import told_of_oneself
+from qa_pipeline.language.name_addressed import (
+    completed,
+    how_addressed,
+    same_person,
+    surely_same_person,
+)
 from qa_pipeline.language.names import parse_name
 
-NAMES_VERSION = "1"
+NAMES_VERSION = "2"
 
 
 def find_names(
@@ -35,7 +41,8 @@ def find_names(
         and agent is not None
         and customer.source == "address"
         and agent.source != "address"
-        and same_person(customer, agent)
+        and surely_same_person(customer, agent)
+        and not customer.family
     ):
         customer = None  # the agent's own name, taken for an address
     return agent, customer
@@ -46,9 +53,16 @@ def _name_of(
 ) -> KnownName | None:
     told = told_of_oneself(turns, role, language)
     parsed = parse_name(recorded, language) if recorded else None
+    if parsed is None and told is None:
+        return how_addressed(turns, role, language)
     if parsed is None:
-        return told or how_addressed(turns, role, language)
-    known = KnownName(parsed.text, parsed.family, parsed.given, "metadata")
-    if told is not None and same_person(known, told) and (known.family or known.given):
-        return replace(known, family=known.family or told.family, given=known.given or told.given)
-    return known
+        known = told
+    else:
+        known = KnownName(parsed.text, parsed.family, parsed.given, "metadata")
+        if told is not None and same_person(known, told) and (known.family or known.given):
+            known = replace(
+                known, family=known.family or told.family, given=known.given or told.given
+            )
+    if known is None or role is Role.AGENT:
+        return known
+    return completed(known, turns, role, language)

@@ -95,3 +95,30 @@ def test_a_name_misheard_once_is_the_one_the_agent_goes_on_using() -> None:
     assert [e.text for e in finding.evidence] == ["Julia", "Julia", "Julia"]
     recorded = judge(call(*lines, customer="Linda Brown"))
     assert recorded.outcome is Outcome.FAIL  # the record knows who it is: that is the wrong name
+
+
+def test_uncertain_uses_that_decide_give_undetermined() -> None:
+    lines = ("a thanks mr lopez", "c ok", "a okay mr lopez", "c ok", "a bye mr just", "c bye")
+    finding = judge(call(*lines, customer="Ana Lopez"))
+    assert (finding.outcome, finding.reason) == (Outcome.UNDETERMINED, "uses_unsure")
+    assert len(finding.evidence) == 3
+    sure = judge(call(*lines, customer="Ana Lopez"), minimum=2)
+    assert sure.outcome is Outcome.PASS
+
+
+def test_a_name_that_the_customer_denies_is_no_use() -> None:
+    lines = ("a is that mr broun", "c no it's brown", "a thanks mr brown", "c ok")
+    finding = judge(call(*lines, customer="Tom Brown"), minimum=2)
+    assert finding.outcome is Outcome.FAIL
+
+
+def test_a_colleague_is_not_what_the_customer_is_called() -> None:
+    lines = ("a 您贵姓", "c 我叫何一诺", "a 我问下邬老师", "c 好", "a 邬老师回我了", "c 好",
+             "a 跟车的是邬老师", "c 谢谢")  # fmt: skip
+    assert judge(call(*lines, language="zh")).outcome is Outcome.FAIL
+
+
+def test_a_given_name_that_is_used_again_and_again_counts_though_heard_otherwise() -> None:
+    lines = ("a may i have your name", "c joy of you sir", "a Thanks, Julia, one moment.", "c ok",
+             "a Here we are, Julia, it is unlocked.", "c ok", "a Bye, Julia.", "c bye")  # fmt: skip
+    assert judge(call(*lines)).outcome is Outcome.PASS

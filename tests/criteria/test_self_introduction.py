@@ -9,7 +9,8 @@ from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import Layout, Role
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.openings import Opening, has_greeting, sounds_somewhat_like
+from qa_pipeline.language.name_in_opening import sounds_somewhat_like
+from qa_pipeline.language.openings import Opening, has_greeting
 
 PASS, FAIL, UNDETERMINED = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
 ASKS = "c i have a question about my last bill please"
@@ -177,3 +178,24 @@ def test_a_garbled_name_is_neither_found_nor_missed(
 ) -> None:
     turn = Turn(Role.AGENT, 0, 5_000, heard)
     assert sounds_somewhat_like(Opening((turn,), heard, (0,)), name, language) is maybe
+
+
+@pytest.mark.parametrize(
+    ("opening", "language"),
+    [
+        ("hello my name is report macdonald how can i help", "en"),
+        ("good afternoon the one delaney speaking how can i help", "en"),
+        ("您好我是炊晓枚请问有什么可以帮您", "zh"),
+    ],
+)
+def test_a_name_that_could_not_be_read_is_undetermined(opening: str, language: str) -> None:
+    asks = ASKS_ZH if language == "zh" else ASKS
+    finding = judge(call(f"a {opening}", asks, language=language))
+    assert finding.outcome in {UNDETERMINED, PASS}
+    assert finding.confidence < 0.8
+
+
+@pytest.mark.parametrize("said", ["我是常老师", "我是小常", "免贵姓常"])
+def test_part_of_the_recorded_name_is_not_the_full_name(said: str) -> None:
+    finding = judge(call(f"a 您好，{said}，您请说", ASKS_ZH, language="zh", agent="常一诺"))
+    assert (finding.outcome, finding.reason) == (FAIL, "family_name_only")

@@ -13,7 +13,7 @@ ENGLISH = [
     ("hello you've come through to claims you're talking to gareth lloyd", FULL),
     ("Samuel Okafor speaking, good morning.", FULL),
     ("morning orchard bank nadia hussain speaking", FULL),
-    ("Thank you for holding. My name is Tom, Tom Weatherby.", GIVEN),
+    ("Thank you for holding. My name is Tom, Tom Weatherby.", FULL),
     ("my name's siobhan how may i help you this evening", GIVEN),
     ("welcome to lumen internet this is keisha washington on a recorded line", FULL),
     ("hello my name is uh benjamin ortiz with the billing team", FULL),
@@ -55,6 +55,16 @@ ENGLISH = [
     ("my name is mary beth what can i get started for you", GIVEN),
     ("my name is jean luc picard how can i help", FULL),
     ("good morning thank you for calling peak outdoor gear this is dana how can i help", GIVEN),
+]
+
+ENGLISH += [
+    ("Hi there, Rose Schmidt with Lakeside Travel on a recorded line.", FULL),
+    ("thanks for calling lakeside travel hope baker here what's going on", FULL),
+    ("Hello, um, this is, uh, Neil Wood, with Swift Parcel.", FULL),
+    ("yes good evening box office my good name is arjun haddad", FULL),
+    ("it sure is it's margaret wang at the front desk", FULL),
+    ("hello customer care lucia this side", GIVEN),
+    ("so that's kevin brooks, correct?", NONE),
 ]
 
 MANDARIN = [
@@ -101,6 +111,8 @@ MANDARIN = [
     ("我是要退货的", NONE),
     ("我是你们的老用户", NONE),
     ("您好，我是汪芳，很高兴为您服务", FULL),
+    ("午安，这里是翠园公寓管理处，方婷婷听电话。", FULL),
+    ("您好京驰汽修服务顾问沈文博您请说", FULL),
 ]
 
 

@@ -87,6 +87,37 @@ def _turn(text: str) -> Turn:
     return Turn(Role.AGENT, 0, 5_000, text)
 
 
+CALLED = [
+    (KnownName("Katherine Doyle", "Doyle", "Katherine", "metadata"), "okay kate all done", True),
+    (KnownName("Robert Doyle", "Doyle", "Robert", "metadata"), "Thank you, Bob.", True),
+    (GRACE, "thanks for holding grace i found it", True),
+    (GRACE, "am i speaking with grace", True),
+    (BROWN, "so that's patricia brown correct", True),
+    (BROWN, "Thank you, Mrs. just one moment", False),  # the name was lost in recognition
+    (BROWN, "Okay, Patrice, one moment.", True),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "certain"), CALLED)
+def test_called_by_short_and_damaged_names(name: KnownName, text: str, certain: bool) -> None:
+    (use,) = find_mentions([_turn(text)], name, "en", AGENT)
+    assert use.certain is certain
+
+
+@pytest.mark.parametrize(
+    "text", ["施医生那边空着", "我是王国强", "这位女士先来", "好的先生", "技术部的黄工明天上门"]
+)
+def test_others_in_mandarin_are_no_use(text: str) -> None:
+    name = KnownName("时国强", "时", "国强", "metadata")
+    assert find_mentions([_turn(text)], name, "zh") == ()
+
+
+def test_a_title_behind_an_unreadable_surname_is_uncertain() -> None:
+    name = KnownName("孙一诺", "孙", "一诺", "metadata")
+    (use,) = find_mentions([_turn("谢谢您，凋先生。")], name, "zh")
+    assert not use.certain
+
+
 @pytest.mark.parametrize(("name", "text", "count"), ENGLISH)
 def test_english(name: KnownName, text: str, count: int) -> None:
     uses = find_mentions([_turn(text)], name, "en", AGENT)

@@ -1,0 +1,1 @@
+"""Seeded text calls about names, with labels by construction."""
