@@ -10,7 +10,8 @@ tone begins and ends where its power crosses -6 dB of the plateau.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -49,6 +50,9 @@ _COHERENCE, _WANDER_HZ, _RIPPLE_DB = 0.65, 4.0, 3.6
 _SHORT_COHERENCE, _SHORT_WANDER_HZ, _SHORT_RIPPLE_DB = 0.85, 3.0, 3.4
 _SAME_LEVEL_DB = 3.0  # bursts of one ringing are equally loud
 _SAME_HZ = 12.0
+_HOLE_MS: Final = 140
+_PIECE_TELLS_MS: Final = 100
+_PIECE_LEVEL_DB: Final = 5.0  # a piece is short, and lost packets bite into it
 _TINY: Final = 1e-12
 
 
@@ -96,6 +100,54 @@ def find_bursts(sound: Spectrogram) -> tuple[ToneBurst, ...]:
             found.append(burst)
             taken[burst.span.start_ms // HOP_MS : burst.span.end_ms // HOP_MS + 1] = True
     return tuple(sorted(found, key=lambda burst: burst.span))
+
+
+def mend(bursts: Sequence[ToneBurst]) -> tuple[ToneBurst, ...]:
+    """`bursts`, ordered by start, with the pieces of one tone put together.
+
+    Packets lost inside a burst leave holes of 20 to 100 ms; the shortest pause of any plan is
+    200 ms, so a hole below 140 ms is no pause. The longest piece speaks for the whole, but it is
+    no steadier than the others: so vowels that follow each other stay vowels.
+    """
+    mended: list[ToneBurst] = []
+    for burst in bursts:
+        last = mended[-1] if mended else None
+        if last is None or not _is_piece(last, burst):
+            mended.append(burst)
+            continue
+        longer = max(last, burst, key=lambda piece: piece.span.duration_ms)
+        end_ms = max(last.span.end_ms, burst.span.end_ms)
+        wander = [b.wander_hz for b in (last, burst) if b is longer or _tells(b)]
+        span = Span(last.span.start_ms, end_ms)
+        mended[-1] = replace(longer, span=span, wander_hz=max(wander))
+    return tuple(mended)
+
+
+def _tells(burst: ToneBurst) -> bool:
+    """Whether a piece is long enough for its steadiness to mean something."""
+    return burst.span.duration_ms >= _PIECE_TELLS_MS
+
+
+def shares_lines(one: ToneBurst, other: ToneBurst) -> bool:
+    """Whether all lines of the shorter burst are the longer one's, as well as it can be told.
+
+    Vowels of like middle fail here. A burst of 100 ms is blurred by about 10 Hz.
+    """
+    shorter, longer = sorted((one, other), key=lambda burst: burst.span.duration_ms)
+    near_hz = 8.0 + 900.0 / max(30, shorter.span.duration_ms)
+    return all(
+        min(abs(line - known) for known in longer.lines_hz) <= near_hz
+        or longer.lines_hz[0] <= line <= longer.lines_hz[-1]  # lines not yet resolved
+        for line in shorter.lines_hz
+    )
+
+
+def _is_piece(one: ToneBurst, other: ToneBurst) -> bool:
+    return (
+        other.span.start_ms - one.span.end_ms <= _HOLE_MS
+        and abs(one.level_db - other.level_db) <= _PIECE_LEVEL_DB
+        and shares_lines(one, other)
+    )
 
 
 def measure_lines(samples: FloatArray, most: int = 3) -> tuple[tuple[float, ...], float]:

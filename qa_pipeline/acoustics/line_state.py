@@ -24,10 +24,15 @@ _NOTHING_DB: Final = -58.0  # A-law codes silence as +-8 of 32768: -72 dB; codec
 _DIGITAL_DB: Final = -84.0  # below half a step of 16 bit dither
 _DROP_DB: Final = 14.0  # by which the floor must fall
 _SHORTEST_DEATH_MS: Final = 300
+_RECENT_FRAMES: Final = 10_000 // FRAME_MS
+_USUAL_SHARE: Final = 0.1
 _GATED_RUN_FRAMES: Final = 5
 _GATED_RUN_LONGEST: Final = 2_500 // FRAME_MS
 _GATED_SHARE: Final = 0.25  # of the pauses' time spent at nothing
 _MUTES: Final = 2  # whole-channel mutes (a hold) that an honest line may have
+_FLOOR_FRAMES: Final = 15  # 300 ms: hardly any syllable stays even so long
+_FLOOR_SWING_DB: Final = 9.0
+_FLOOR_BELOW_DB: Final = 11.0  # talk
 _SILENCE_MARGIN_DB: Final = 8.0
 _CLICK_DB: Final = -46.0  # a softer one is not told from noise
 _CLICK_RISE_DB: Final = 12.0
@@ -81,6 +86,7 @@ def examine_line(samples: FloatArray, channel: int, answered_ms: int = 0) -> Lin
         end_ms=end_ms,
         click=end_ms is not None and click_near(samples, end_ms) is not None,
         snr_db=round(max(0.0, speech - floor), 1),
+        gated=gated,
     )
     return Line(samples, levels, state, gated)
 
@@ -128,6 +134,9 @@ def _death(levels: FloatArray) -> int | None:
     if (levels.size - death) * FRAME_MS < _SHORTEST_DEATH_MS:
         return None
     alive = levels[:death]
+    recent = alive[-_RECENT_FRAMES:]
+    if float((recent <= nothing + 6.0).mean()) > _USUAL_SHARE:
+        return None  # its pauses were as quiet before: such is this line's noise
     noise = alive[alive > nothing + 6.0]
     return death if float(np.percentile(noise, 10)) - nothing >= _DROP_DB else None
 
@@ -139,6 +148,8 @@ def _is_gated(alive: FloatArray) -> bool:
     bottom = max(float(alive.min()) + 6.0, _DIGITAL_DB)
     if bottom > _NOTHING_DB:
         return False
+    if not _shows_a_floor(alive, bottom):
+        return True
     speech = float(np.percentile(alive, 95))
     empty = [run for run in runs(alive <= bottom) if run[1] - run[0] >= _GATED_RUN_FRAMES]
     inner = [run for run in empty if run[0] > 0]
@@ -149,3 +160,17 @@ def _is_gated(alive: FloatArray) -> bool:
     if noise.size and float(np.percentile(noise, 50)) - bottom < _DROP_DB - 6.0:
         return False  # an even, very quiet floor is a floor, not a gate
     return len(inner) > _MUTES and emptiness > _GATED_SHARE * max(1, noise.size)
+
+
+def _shows_a_floor(alive: FloatArray, bottom: float) -> bool:
+    """Whether a line's own noise is heard somewhere: even, softer than talk, more than nothing.
+
+    Without it every pause of the talk looks like the end of the line.
+    """
+    if alive.size < _FLOOR_FRAMES:
+        return False
+    windows = np.lib.stride_tricks.sliding_window_view(alive, _FLOOR_FRAMES)
+    loudest, softest = windows.max(axis=1), windows.min(axis=1)
+    even = (loudest - softest <= _FLOOR_SWING_DB) & (softest > bottom)
+    even &= loudest < float(np.percentile(alive, 95)) - _FLOOR_BELOW_DB
+    return int(even.sum()) >= _FLOOR_FRAMES

@@ -48,6 +48,9 @@ _EDGE_REACH_MS: Final = 1500
 _EDGE_DB: Final = 15.0
 _QUIET_FRAMES: Final = 20
 _SNAP_FRAMES: Final = 40
+_LEAD_DB: Final = 6.0
+_NEAR_FLOOR_DB: Final = 9.0  # noise in frames of 10 ms swings so far
+_LEAD_FRAMES, _LEAD_WITHIN, _LEAD_SMOOTH = 200, 25, 7
 _HELD_STEP: Final = 0.25  # decades of the hold ratio: less is no visible change
 _SURE: Final = 4.0
 _PIECE_MS: Final = 500
@@ -158,8 +161,27 @@ def _at_edges(
     start = _change(sounding, held, span.start_ms // HOP_MS)
     last = count - min(span.end_ms // HOP_MS, count)
     end = count - _change(sounding[::-1], held[::-1], last)
+    faint = min(usual - _LEAD_DB, float(np.percentile(level, 5)) + _NEAR_FLOOR_DB)
+    if start > 0:
+        start += _faint_lead(level[start:end], faint)
+    if end < count:
+        end -= _faint_lead(level[start:end][::-1], faint)
     end_ms = min(max(start, end) * HOP_MS, duration_ms)
     return Span(min(start * HOP_MS, end_ms), end_ms)
+
+
+def _faint_lead(level: npt.NDArray[np.floating], below_db: float) -> int:
+    """How many frames at the beginning are the line's noise and not yet the music.
+
+    Noise holds its sound better than a voice, so that music seems to begin where talk ends.
+    """
+    near = ndimage.maximum_filter1d(level[: 2 * _LEAD_FRAMES], _LEAD_SMOOTH)
+    faint = [
+        (first, end)
+        for first, end in runs(near < below_db)
+        if first <= _LEAD_WITHIN and end - first >= _QUIET_FRAMES
+    ]
+    return faint[0][1] if faint and faint[0][1] <= _LEAD_FRAMES else 0
 
 
 def _change(sounding: Mask, steadiness: npt.NDArray[np.floating], frame: int) -> int:

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from qa_pipeline.acoustics.bursts import ToneBurst
+import numpy as np
+
+from qa_pipeline.acoustics.bursts import ToneBurst, shares_lines
+from qa_pipeline.acoustics.spectrogram import BIN_HZ, HOP_MS, Spectrogram, decibels
 from qa_pipeline.acoustics.tone_plans import TONE_PLANS, CountryTones, Signal, plan_of
 from qa_pipeline.domain.spans import Span
 from qa_pipeline.domain.timeline import Ringback
@@ -30,8 +33,14 @@ _PITCH_WEIGHT: Final = 1.5  # so that a wrong pitch alone is too much
 _CAP: Final = 4.0
 _SAME_LEVEL_DB: Final = 4.0
 _CLEAN: Final = (0.85, 2.0)  # coherence at least, wander in Hz at most: hardly ever speech
+_LASTING: Final = (0.75, 3.0)  # the same for what is too long or too dense for speech
+_NO_VOWEL_MS: Final = 600
+_CLOSE_HZ: Final = 60.0  # the deepest voices speak at 70 Hz; all plans' pairs are nearer than 50
+_COMPOSED_MS: Final = 140
 _SCRAP_MS, _SCRAP_OFF_BEAT_MS = 120, 60  # so short a last ring must come on the beat
 _LONG_MS: Final = 200
+_BESIDE_HZ: Final = (250.0, 3600.0)
+_DROWNED_DB: Final = 6.0
 _OFF_BEAT_MS: Final = 250  # a ring this far from the beat belongs to something else
 
 
@@ -56,17 +65,29 @@ class PlanFit:
 
 
 def find_ringback(
-    bursts: Sequence[ToneBurst], country: str | None, channel: int | None = None
+    sound: Spectrogram,
+    bursts: Sequence[ToneBurst],
+    country: str | None,
+    channel: int | None = None,
 ) -> tuple[Ringback, ...]:
     """The phases of ringing among `bursts` (call-progress tones that are not busy tones).
 
     Args:
+        sound: the channel, to look for rings that noise or talk has drowned.
         bursts: of one channel, ordered by start.
         country: the country that the call is known to be in; a prior, not a command.
         channel: put into the results.
     """
-    phases = (_phase(rings, country, channel) for rings in _phases(_rings(bursts)))
-    return tuple(phase for phase in phases if phase is not None)
+    found: list[Ringback] = []
+    waiting = _phases(_rings(bursts))[::-1]
+    while waiting:
+        rings = _on_the_beat(waiting.pop(), country)
+        place = _interrupted(sound, rings, fit_plans(rings, country)[0].plan)
+        if place is not None:
+            waiting += [rings[place:], rings[:place]]
+        elif (phase := _phase(rings, country, channel)) is not None:
+            found.append(phase)
+    return tuple(sorted(found, key=lambda phase: phase.start_ms))
 
 
 def fit_plans(rings: Sequence[Ring], country: str | None) -> list[PlanFit]:
@@ -117,11 +138,11 @@ def _same_tone(one: ToneBurst, other: ToneBurst) -> bool:
     """Lines of short bursts are blurred (100 ms: by 20 Hz), so only the middles are compared."""
     shortest = min(one.span.duration_ms, other.span.duration_ms)
     alike = abs(one.centre_hz - other.centre_hz) <= 12.0 + 1500.0 / max(60, shortest)
+    alike &= shares_lines(one, other)
     return alike and abs(one.level_db - other.level_db) <= _SAME_LEVEL_DB
 
 
 def _phase(rings: list[Ring], country: str | None, channel: int | None) -> Ringback | None:
-    rings = _on_the_beat(rings, country)
     fits = fit_plans(rings, country)
     best = fits[0]
     if best.cost > _FITS or not _is_believable(rings, best.plan):
@@ -181,13 +202,21 @@ def _is_believable(rings: Sequence[Ring], plan: CountryTones) -> bool:
         return False
     whole = length >= plan.on_ms - _EDGE_MS - 0.05 * plan.on_ms
     at_start = burst.span.start_ms <= _AT_START_MS and length >= 100
-    # A tone of several lines is no beep; a single one that begins the call is taken for a ring.
-    composed = len(burst.lines_hz) > 1 and length >= 200
+    # Lines nearer to each other than any voice's pitch are no beep and no vowel; a single one that
+    # begins the call is taken for a ring.
+    composed = len(burst.lines_hz) > 1 and length >= _COMPOSED_MS and _is_close(burst)
     early = burst.span.start_ms < 12_000 and length >= 200
-    clean = burst.coherence >= _CLEAN[0] and burst.wander_hz <= _CLEAN[1]
+    # No vowel stands as long as the long rings do, nor has lines as close as the short ones.
+    lasting = composed or length >= _NO_VOWEL_MS
+    least, most = _LASTING if lasting else _CLEAN
+    clean = burst.coherence >= least and burst.wander_hz <= most
     if len(bursts) > 1 and burst.coherence >= _CLEAN[0] - 0.1:
         return burst.wander_hz <= 1.5 * _CLEAN[1] and (whole or length >= 2 * _LONG_MS)
     return clean and (whole or at_start or early or composed)
+
+
+def _is_close(burst: ToneBurst) -> bool:
+    return all(after - before <= _CLOSE_HZ for before, after in pairwise(burst.lines_hz))
 
 
 def _pauses(rings: Sequence[Ring]) -> list[int]:
@@ -198,6 +227,31 @@ def _missed(plan: CountryTones, pause_ms: int) -> int:
     """Rings that were not heard in a pause (drowned): whole cycles too many."""
     over_ms = pause_ms - plan.ringback_cadence_ms[-1]
     return max(0, int((over_ms + 0.25 * plan.cycle_ms) // plan.cycle_ms))
+
+
+def _interrupted(sound: Spectrogram, rings: Sequence[Ring], plan: CountryTones) -> int | None:
+    """Before which ring the ringing had stopped: rings should be in the pause, and none sounds.
+
+    A ring that noise drowned still has its lines; a talk between two ringings (a transfer) has not.
+    """
+    for place, pause in enumerate(_pauses(rings), start=1):
+        last = rings[place - 1].span.start_ms
+        for number in range(1, _missed(plan, pause) + 1):
+            start_ms = last + number * plan.cycle_ms
+            if not _sounds(sound, rings[place - 1], Span(start_ms, start_ms + plan.on_ms)):
+                return place
+    return None
+
+
+def _sounds(sound: Spectrogram, ring: Ring, where: Span) -> bool:
+    """Whether the lines of a ring stand in half of a stretch, about as loud as in the ring."""
+    burst = ring.bursts[0]
+    low, high = burst.lines_hz[0] - 2 * BIN_HZ, burst.lines_hz[-1] + 2 * BIN_HZ
+    frames = slice(where.start_ms // HOP_MS + 3, where.end_ms // HOP_MS - 3)
+    near = sound.band(low, high)[frames]
+    share = near / (sound.band(*_BESIDE_HZ)[frames] + 1e-12)
+    off_db = np.abs(decibels(near) - burst.level_db)
+    return near.size > 0 and float(((off_db <= _DROWNED_DB) & (share >= 0.5)).mean()) >= 0.5
 
 
 def _off_by(plan: CountryTones, pause_ms: int) -> int:

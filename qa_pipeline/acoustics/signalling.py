@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from qa_pipeline.acoustics.bursts import ToneBurst, find_bursts
+from qa_pipeline.acoustics.bursts import ToneBurst, find_bursts, mend
 from qa_pipeline.acoustics.ringback import find_ringback
 from qa_pipeline.acoustics.spectrogram import BIN_HZ, HOP_MS, Spectrogram, decibels, runs
 from qa_pipeline.acoustics.tone_plans import (
@@ -32,6 +32,7 @@ _CALL_PROGRESS_HZ: Final = (340.0, 660.0)
 _BUSY_OFF_HZ: Final = 20.0  # 5 % of 400 Hz
 _BUSY_COHERENCE, _BUSY_WANDER_HZ = 0.8, 2.5
 _SAME_LEVEL_DB: Final = 4.0  # cut bursts are a little softer
+_MANY: Final = 5
 _BUSY_PAUSE_MS: Final = (180, 950)
 _BUSY_BURST_MS: Final = 950
 _DOUBLE_PAUSE_MS: Final = 235
@@ -68,13 +69,14 @@ def find_signals(
         for burst in find_bursts(sound)
         if not any(burst.span.overlaps(Span(key.start_ms, key.end_ms)) for key in keys)
     ]
-    progress = [burst for burst in bursts if _is_call_progress(burst)]
+    progress = mend([burst for burst in bursts if _is_call_progress(burst)])
     busy_trains = [train for train in _trains(progress) if _is_busy(train)]
     in_busy = {burst for train in busy_trains for burst in train}
-    ringing = find_ringback([b for b in progress if b not in in_busy], country, channel)
+    ringing = find_ringback(sound, [b for b in progress if b not in in_busy], country, channel)
     rung = {span for phase in ringing for span in phase.bursts}
     tones = [_busy(train, country, channel) for train in busy_trains]
-    rest = [b for b in bursts if b not in in_busy and b.span not in rung]
+    others = [burst for burst in bursts if not _is_call_progress(burst)]
+    rest = [b for b in (*progress, *others) if b not in in_busy and b.span not in rung]
     tones += [tone for burst in rest if (tone := _other(burst, channel)) is not None]
     return Signals(ringing, tuple(sorted([*keys, *tones], key=lambda tone: tone.start_ms)))
 
@@ -143,17 +145,22 @@ def _is_busy(train: Sequence[ToneBurst]) -> bool:
         # The first burst may be cut by the recorder, the last by the end of the recording.
         inner = [b.span.duration_ms for b in train[1:-1]]
         return _beats(pauses) and (len(inner) < 2 or _beats(inner))
-    # Two bursts alone: busy has a pause as long as a burst, a double ring one of 200 ms.
+    # Two bursts alone: busy has a pause as long as a burst, a double ring one of 200 ms. A vowel
+    # behind a ring's last, cut burst may lie as far from it, but is no burst of its kind.
     uncut = max(train[0].span.duration_ms, pauses[0] if train[0].span.start_ms < 40 else 0)
-    return pauses[0] > _DOUBLE_PAUSE_MS and 0.7 <= pauses[0] / max(1, uncut) <= 1.4
+    if pauses[0] <= _DOUBLE_PAUSE_MS or not 0.7 <= pauses[0] / max(1, uncut) <= 1.4:
+        return False
+    alike = min(b.span.duration_ms for b in train) >= 0.6 * train[0].span.duration_ms
+    return alike and train[1].wander_hz <= _BUSY_WANDER_HZ and train[1].coherence >= _BUSY_COHERENCE
 
 
 def _is_one_source(train: Sequence[ToneBurst]) -> bool:
     """Whether the bursts are equally loud, clean, and at a pitch that some plan has."""
-    levels = [burst.level_db for burst in train]
+    levels = sorted(burst.level_db for burst in train)
+    levels = levels[1:] if len(levels) >= _MANY else levels  # lost packets bite into one
     wander_hz = float(np.median([burst.wander_hz for burst in train]))
     coherence = float(np.median([burst.coherence for burst in train]))
-    longest = max(train, key=lambda burst: burst.span.duration_ms)
+    longest = _purest(train)
     apart_hz = (
         min(
             max(abs(hz - line) for hz, line in zip(longest.lines_hz, kind.lines_hz, strict=True))
@@ -172,9 +179,23 @@ def _is_one_source(train: Sequence[ToneBurst]) -> bool:
     )
 
 
+def _purest(train: Sequence[ToneBurst]) -> ToneBurst:
+    """The longest of the bursts that show the fewest lines: codecs add some."""
+    longest_ms = max(burst.span.duration_ms for burst in train)
+    whole = [burst for burst in train if burst.span.duration_ms >= 0.7 * longest_ms]
+    return min(whole, key=lambda burst: (max(2, len(burst.lines_hz)), -burst.span.duration_ms))
+
+
 def _beats(lengths_ms: Sequence[int]) -> bool:
-    """Whether lengths repeat, each time or every second time (congestion of four parts)."""
-    every = max(lengths_ms) <= 1.3 * min(lengths_ms)
+    """Whether lengths repeat, each time or every second time (congestion of four parts).
+
+    Of five and more, one in five may be off: lost packets cut a burst in two.
+    """
+    middle = float(np.median(lengths_ms))
+    alike = [middle / 1.3 <= length <= 1.3 * middle for length in lengths_ms]
+    every = max(lengths_ms) <= 1.3 * min(lengths_ms) or sum(alike) >= max(
+        0.8 * len(alike), min(5, len(alike))
+    )
     second = len(lengths_ms) > 2 and all(
         max(part) <= 1.3 * min(part) for part in (lengths_ms[::2], lengths_ms[1::2])
     )
@@ -182,7 +203,7 @@ def _beats(lengths_ms: Sequence[int]) -> bool:
 
 
 def _busy(train: Sequence[ToneBurst], country: str | None, channel: int | None) -> Tone:
-    longest = max(train, key=lambda burst: burst.span.duration_ms)
+    longest = _purest(train)
     whole = train[1:-1] or train[:1]
     on_ms = float(np.median([burst.span.duration_ms for burst in whole]))
     costs = []

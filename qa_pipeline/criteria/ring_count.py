@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from qa_pipeline.acoustics.tone_plans import TONE_PLANS, plan_of
+from qa_pipeline.acoustics.tone_plans import TONE_PLANS, CountryTones, plan_of
 from qa_pipeline.criteria.base import Check, Finding, Params, clamp, searched
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evidence, Outcome
@@ -19,6 +19,8 @@ from qa_pipeline.domain.timeline import Ringback
 RECORDED = 0.97  # the phone system counted the rings
 RECORDED_TIME = 0.94  # the phone system timed them: the cycle is the country's
 ASSUMED_COUNTRY = 0.8  # ... and the country is only assumed from the language
+ASSUMED_NEAR_LIMIT = 0.6  # ... and one ring more or less decides
+RECORD_SLACK_MS = 1_500  # a record may be cut to whole seconds, and start at the switch's answer
 CONTRADICTED = 0.75  # record and audio differ: the record ranks higher, a person should look
 CUT_RINGING = 0.65  # the recorder started inside a ring
 UNHEARD_RINGS = 1
@@ -61,18 +63,19 @@ class RingCountCheck(Check[RingCountParams]):
 
     def judge(self, call: Conversation, params: RingCountParams) -> Finding:
         """The finding on one call."""
-        ringing = _pickup_ringing(call)
-        recorded = _recorded(call, params.max_rings)
+        ringing = pickup_ringing(call)
+        recorded = _recorded(call, params.max_rings, ringing)
         heard = _heard(ringing, params.max_rings)
         evidence = (_evidence(call, ringing),)
         if recorded is not None:
-            return _with_record(recorded, heard, evidence)
+            differ = _more_heard(call, ringing)
+            return _with_record(recorded, heard, differ, evidence)
         if heard is not None:
             return _finding(heard, evidence)
         return _unknown(call, ringing, params, evidence)
 
 
-def _pickup_ringing(call: Conversation) -> Ringback | None:
+def pickup_ringing(call: Conversation) -> Ringback | None:
     """The ringing before the conversation; a ring in mid-call (a transfer) is none."""
     persons = [turn.start_ms for turn in call.turns]
     first_word = min(persons, default=call.duration_ms)
@@ -81,7 +84,29 @@ def _pickup_ringing(call: Conversation) -> Ringback | None:
     return before[-1] if before else None
 
 
-def _recorded(call: Conversation, max_rings: int) -> _Fact | None:
+def _plan(call: Conversation, ringing: Ringback | None) -> tuple[CountryTones | None, bool]:
+    """Whose ring cycle holds, and whether that is known: said or heard, not just assumed."""
+    if call.country_source in ("metadata", "configuration"):
+        return plan_of(call.country), True
+    heard = plan_of(ringing.country) if ringing is not None else None
+    return (heard, True) if heard is not None else (plan_of(call.country), False)
+
+
+def _more_heard(call: Conversation, ringing: Ringback | None) -> bool:
+    """Whether more ringing is heard than the record has room for.
+
+    Less proves nothing: a recorder may start late.
+    """
+    if ringing is None or not ringing.rings:
+        return False
+    data = call.metadata
+    if data.ring_count is not None:
+        return ringing.rings > data.ring_count
+    heard_ms = ringing.end_ms - ringing.start_ms
+    return data.ring_seconds is not None and heard_ms > 1000 * data.ring_seconds + RECORD_SLACK_MS
+
+
+def _recorded(call: Conversation, max_rings: int, ringing: Ringback | None) -> _Fact | None:
     data = call.metadata
     if data.ring_count is not None:
         passed = data.ring_count <= max_rings
@@ -91,9 +116,9 @@ def _recorded(call: Conversation, max_rings: int) -> _Fact | None:
             f"The phone system counted {_rings(data.ring_count)}; {max_rings} are allowed.",
             f"电话系统记录响铃{data.ring_count}声，标准为{max_rings}声以内。",
         )
-    plan = plan_of(call.country)
     if data.ring_seconds is None:
         return None
+    plan, known = _plan(call, ringing)
     seconds = data.ring_seconds
     cycles = {p.cycle_ms for p in TONE_PLANS.values()}
     verdicts = {seconds * 1000 < max_rings * cycle for cycle in cycles}
@@ -103,13 +128,15 @@ def _recorded(call: Conversation, max_rings: int) -> _Fact | None:
         return None
     else:
         passed = seconds * 1000 < max_rings * plan.cycle_ms
-        known = call.country_source in ("metadata", "configuration")
         confidence = RECORDED_TIME if known else ASSUMED_COUNTRY
+        over_ms = abs(seconds * 1000 - max_rings * plan.cycle_ms)
+        if not known and over_ms < plan.cycle_ms:
+            confidence = ASSUMED_NEAR_LIMIT
         # Near the border a rounded record could fall on either side.
-        if abs(seconds * 1000 - max_rings * plan.cycle_ms) < 500:
+        if over_ms < 500:
             confidence -= 0.2
     limit = f"{max_rings * plan.cycle_ms / 1000:g}" if plan else "?"
-    where = call.country or "-"
+    where = plan.country if plan else "-"
     return _Fact(
         passed,
         confidence,
@@ -150,8 +177,10 @@ def _heard(ringing: Ringback | None, max_rings: int) -> _Fact | None:
     )
 
 
-def _with_record(recorded: _Fact, heard: _Fact | None, evidence: tuple[Evidence, ...]) -> Finding:
-    if heard is None or heard.passed is recorded.passed:
+def _with_record(
+    recorded: _Fact, heard: _Fact | None, more_heard: bool, evidence: tuple[Evidence, ...]
+) -> Finding:
+    if heard is None or (heard.passed is recorded.passed and not more_heard):
         agreed = recorded if heard is None else _raised(recorded)
         return _finding(agreed, evidence)
     return Finding(

@@ -97,7 +97,8 @@ class LineState:
 
     `end_ms` is when the line went dead for good (digital silence, or a drop of the noise floor
     to nothing) before the recording's end, or None if it lived to the end. `click` says that a
-    switching click stood at that moment. `noise_floor_db` is dBFS while alive.
+    switching click stood at that moment. `noise_floor_db` is dBFS while alive. `gated`: the channel
+    is still whenever nobody speaks, so that `end_ms` cannot be known.
     """
 
     channel: int
@@ -105,6 +106,7 @@ class LineState:
     end_ms: int | None = None
     click: bool = False
     snr_db: float | None = None
+    gated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,14 @@ import numpy as np
 from qa_pipeline.acoustics.line_state import FRAME_MS, Line, click_near, examine_line
 from qa_pipeline.acoustics.music import Scores, find_music, music_scores
 from qa_pipeline.acoustics.music_features import STEP_MS
-from qa_pipeline.acoustics.overspeech import speech_over_tone
+from qa_pipeline.acoustics.overspeech import speech_over_tone, stands_out
 from qa_pipeline.acoustics.signalling import find_signals
 from qa_pipeline.acoustics.spectrogram import runs, spectrogram, to_analysis_rate
 from qa_pipeline.domain.recording import Audio
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract, total_ms
 from qa_pipeline.domain.timeline import Click, Event, Music, Ringback, Silence, Timeline, Tone
 
-LISTEN_VERSION: Final = "2"
+LISTEN_VERSION: Final = "3"
 
 _SILENCE_MS: Final = 2000
 _BLIP_FRAMES: Final = 5  # 100 ms: a knock does not end a silence
@@ -122,10 +122,14 @@ def _hear(audio: Audio, channel: int, country: str | None) -> _Heard:
     signals = find_signals(sound, country, number)
     scores = music_scores(sound)
     ringback = tuple(
-        r for r in signals.ringback if not _is_tune(_span(r), scores, regular=(r.rings or 0) > 1)
+        r
+        for r in signals.ringback
+        if stands_out(sound, r.bursts) or not _is_tune(_span(r), scores, regular=(r.rings or 0) > 1)
     )
     tones = tuple(
-        t for t in signals.tones if not _is_tune(_span(t), scores, regular=t.name == "busy")
+        t
+        for t in signals.tones
+        if not _is_tune(_span(t), scores, regular=t.name in ("busy", "unknown"))
     )
     # Ringing is judged as a whole, its pauses too: two windows in them are half tone.
     signalling = [*map(_span, ringback), *map(_span, tones)]

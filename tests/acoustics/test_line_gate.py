@@ -39,3 +39,12 @@ def test_a_channel_still_between_all_words_tells_nothing() -> None:
     line = examine_line(np.concatenate([gated, still(3)]), 0)
     assert line.gated
     assert line.state.end_ms is None
+
+
+def test_a_quiet_floor_that_stays_is_no_end_of_the_line() -> None:
+    voice = line_noise(20_000, RATE_HZ, -20, 5, "babble")
+    words = (np.arange(voice.size) // 4000) % 2
+    floor = line_noise(24_000, RATE_HZ, -64, 6)
+    call = floor.copy()
+    call[: voice.size] += voice * words
+    assert examine_line(call, 0).state.end_ms is None

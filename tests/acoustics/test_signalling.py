@@ -151,3 +151,25 @@ def test_an_empty_channel_holds_nothing():
     heard = signals(np.zeros(0, np.float32))
     assert heard.ringback == ()
     assert heard.tones == ()
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_lost_packets_make_no_new_rings(country):
+    ringing = synthesis.ringback(country, 3, RATE, -20)
+    for start_ms in range(130, ringing.size // 8, 700):
+        ringing[start_ms * 8 : (start_ms + 60) * 8] = 0
+    (phase,) = signals(join(pause(800), ringing, pause(800)), country).ringback
+    assert phase.rings == 3
+
+
+def test_talk_between_two_ringings_is_no_ring_that_was_missed():
+    first, second = (synthesis.ringback("GB", n, RATE, -22) for n in (2, 3))
+    wave = join(first, pause(600), talk(4400, 4), pause(400), second, pause(500))
+    assert [phase.rings for phase in signals(wave, "GB").ringback] == [2, 3]
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_a_single_ring_cut_by_the_answer_counts(country):
+    wave = join(pause(900), synthesis.ringback(country, 1, RATE, -20, last_cut_ms=300), pause(900))
+    noisy = synthesis.mix_at_snr(wave, synthesis.line_noise(wave.size / 8, RATE, seed=3), 15.0)
+    assert [phase.rings for phase in signals(noisy, country).ringback] == [1]

@@ -259,3 +259,41 @@ def test_a_hi_there_after_which_the_talk_goes_on_is_no_dead_line() -> None:
     )
     asking = replace(CALL, turns=(*TURNS[:1], replace(later, end_ms=52_000)), acts=acts)
     assert judge("hangup_order", asking).reason == "agent_first"
+
+
+def test_more_ringing_than_the_record_has_room_for_is_told() -> None:
+    call = replace(ringing(3), metadata=CallMetadata(ring_seconds=4))  # 18 s are heard
+    finding = judge("ring_count", call)
+    assert (finding.outcome, finding.reason) == (Outcome.PASS, "record_and_audio_differ")
+    assert finding.confidence <= 0.75
+    late = replace(call, metadata=CallMetadata(ring_seconds=17.5))  # the recorder may start late
+    assert judge("ring_count", late).reason == "in_time"
+
+
+def test_the_heard_country_decides_where_none_is_known() -> None:
+    heard = replace(
+        ringing(2), metadata=CallMetadata(ring_seconds=12), country="GB", country_source="language"
+    )
+    assert judge("ring_count", heard).outcome is Outcome.PASS  # two American rings were heard
+    silent = replace(heard, events=())
+    near = replace(silent, metadata=CallMetadata(ring_seconds=10))
+    assert judge("ring_count", silent).confidence > judge("ring_count", near).confidence
+    assert judge("ring_count", near).confidence <= 0.6
+
+
+def test_a_muted_channel_is_no_hangup() -> None:
+    said = Turn(Role.CUSTOMER, 45_000, 54_000, "And then I went on.", speaker="channel_1")
+    before = (TURNS[0], replace(TURNS[1], end_ms=43_000))
+    call = replace(CALL, turns=(*before, said), lines=lines(44_000, None))
+    assert judge("hangup_order", call).reason == "no_evidence"
+    brief = replace(call, turns=(*before, replace(said, start_ms=50_000)))
+    assert judge("hangup_order", brief).reason == "agent_first"
+
+
+def test_a_gated_channel_lives_only_where_it_is_heard() -> None:
+    dead, gated = lines(56_000, None)
+    call = replace(CALL, lines=(dead, replace(gated, gated=True)))
+    assert judge("hangup_order", call).reason == "no_evidence"
+    late = Turn(Role.CUSTOMER, 57_000, 58_500, "Hello?", speaker="channel_1")
+    heard = replace(call, turns=(*TURNS, late))
+    assert judge("hangup_order", heard).reason == "agent_first"

@@ -183,3 +183,11 @@ def test_ten_minutes_of_silence_and_values_that_are_no_numbers():
 def test_the_same_audio_gives_the_same_timeline():
     audio = call(noise(join(synthesis.ringback("JP", 2, RATE), talk(4000, 1), tune(6000, 1))))
     assert listen(audio) == listen(audio)
+
+
+def test_ringing_over_babble_is_no_music():
+    ringing = join(pause(900), synthesis.ringback("FR", 2, RATE, -12), pause(700))
+    babble = synthesis.line_noise(ringing.size / 8, RATE, seed=4, kind="babble")
+    wave = join(synthesis.mix_at_snr(ringing, babble, 10.0), talk(6000, 2))
+    (ringback,) = [e for e in of(listen(call(wave)), "ringback") if not e.musical]
+    assert ringback.rings == 2
