@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.recording import Layout, Recording
+from qa_pipeline.domain.spans import Span, subtract
 from qa_pipeline.domain.timeline import Event, LineState, Timeline
 from qa_pipeline.domain.transcript import Diarization, Transcript, Turn, Word
 from qa_pipeline.language.acts import ActCatalogue
@@ -17,9 +18,12 @@ from qa_pipeline.stages.find_names import NAMES_VERSION, find_names
 from qa_pipeline.stages.locate_holds import HOLDS_VERSION, locate_holds
 from qa_pipeline.stages.recognize_acts import ACTS_VERSION, recognize_acts
 
-VERSION = f"1 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
+VERSION = f"2 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
 
 CountrySource = Literal["metadata", "configuration", "language", "none"]
+
+LEAST_UNREAD_MS = 350  # "mm" lasts 150 ms, and voice detectors widen what they hear
+WORD_RIM_MS = 350  # what a voice detector adds on either side of a word, and word times' error
 
 # Where a language is most often spoken, for ring cycles when nothing else is known.
 DEFAULT_COUNTRY = {"zh": "CN", "en": "US"}
@@ -68,7 +72,30 @@ def from_audio(
         role_reason=roles.reason,
         speech_confidence=_mean_probability(words),
         notes=(*recording.notes, *timeline.notes, *roles.notes),
+        unread=_unread(diarization, roles.turns),
     )
+
+
+def _unread(diarization: Diarization, turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """Where a voice was heard but nothing was read, as turns without text."""
+    role_of = {turn.speaker: turn.role for turn in turns}
+    found = []
+    for speaker in diarization.speakers:
+        if speaker not in role_of:
+            continue
+        read = [
+            Span(max(0, part.start_ms - WORD_RIM_MS), part.end_ms + WORD_RIM_MS)
+            for turn in turns
+            if turn.speaker == speaker or not diarization.by_channel
+            for part in turn.words or (turn,)
+        ]
+        voice = [turn.span for turn in diarization.turns if turn.speaker == speaker]
+        found += [
+            Turn(role_of[speaker], span.start_ms, span.end_ms, "", speaker=speaker, confidence=0.0)
+            for span in subtract(voice, read)
+            if span.duration_ms >= LEAST_UNREAD_MS
+        ]
+    return tuple(sorted(found, key=lambda turn: (turn.start_ms, turn.end_ms)))
 
 
 class TextLike(Protocol):
@@ -132,11 +159,13 @@ def _assembled(
     language_confidence: float = 1.0,
     role_confidence: float = 1.0,
     speech_confidence: float = 1.0,
+    unread: tuple[Turn, ...] = (),
 ) -> Conversation:
     metadata = recording.metadata
     country, country_source = country_of(recording, tools.country, language)
     agent_name, customer_name = find_names(turns, metadata, language)
-    acts = recognize_acts(turns, language, tools.catalogue, tools.encoder)
+    names = [name.text for name in (agent_name, customer_name) if name is not None]
+    acts = recognize_acts(turns, language, tools.catalogue, tools.encoder, names)
     events = locate_holds(
         turns,
         acts,
@@ -164,4 +193,5 @@ def _assembled(
         role_reason=role_reason,
         speech_confidence=speech_confidence,
         notes=notes,
+        unread=unread,
     )

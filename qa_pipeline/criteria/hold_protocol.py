@@ -19,7 +19,7 @@ from qa_pipeline.criteria.base import (
 )
 from qa_pipeline.domain.conversation import Act, Conversation
 from qa_pipeline.domain.evaluation import Evidence, Outcome
-from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.recording import Layout, Role
 from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.domain.timeline import Hold
 
@@ -27,6 +27,8 @@ ASK_WITHIN_MS = 40_000  # a question longer ago belongs to something else
 SLACK_MS = 1_500  # word times and the hold's start are this uncertain
 UNCLEAR_WITHIN_MS = 15_000  # before a hold: where its question would be
 SHORT_ANSWER_MS = 3_000  # speech this short after the question is meant as an answer
+RETURN_WITHIN_MS = 8_000  # after a hold: where its thanks would be
+CHECK_IN_MS = 25_000  # between two waits: a longer return is more than a word about the wait
 _RANK = {Outcome.FAIL: 0, Outcome.UNDETERMINED: 1, Outcome.PASS: 2}
 
 
@@ -48,6 +50,8 @@ class _HoldFacts:
     refusal: Act | None
     unclear: Evidence | None  # the customer said something after the question: it is not clear what
     agreed: bool = False  # the customer answered an announcement with a yes
+    near_ask: bool = False  # the announcement has words of a question
+    beside: tuple[Act, ...] = ()  # reason, promised time, thanks on return
     badly_heard: Evidence | None = None  # the agent's words before a hold nobody seems to ask for
 
 
@@ -85,10 +89,12 @@ class HoldProtocolCheck(Check[HoldProtocolParams]):
             return _no_hold(call, recorded)
         if (unsure := trust.doubt(call)) is not None:
             return unsure
-        findings = []
+        findings: list[Finding] = []
         after_ms = 0
         for hold in call.holds:
-            findings.append(_one(call, _facts(call, hold, after_ms), params))
+            facts = _facts(call, hold, after_ms)
+            agreed = bool(findings) and findings[-1].outcome is Outcome.PASS
+            findings.append(_one(call, facts, params, agreed and _checked_in(call, after_ms, hold)))
             after_ms = hold.end_ms
         worst = min(findings, key=lambda f: (_RANK[f.outcome], -f.confidence))
         evidence = tuple(e for finding in findings for e in finding.evidence)
@@ -112,25 +118,79 @@ def _facts(call: Conversation, hold: Hold, after_ms: int) -> _HoldFacts:
         ]
         return acts[-1] if acts else None
 
-    ask = last("ask_hold", Role.AGENT, begin)
+    asks = [
+        act
+        for act in call.acts_of("ask_hold", role=Role.AGENT)
+        if begin <= act.start_ms < hold.start_ms + SLACK_MS
+    ]
     announcement = last("announce_hold", Role.AGENT, begin)
-    if ask is None:
+    beside = _beside(call, hold, asks[0] if asks else announcement)
+    if not asks:
         since = announcement.start_ms if announcement else hold.start_ms
         agreed = announcement is not None and last("assent", Role.CUSTOMER, since) is not None
+        near = last("near_ask", Role.AGENT, max(begin, hold.start_ms - UNCLEAR_WITHIN_MS))
         heard = _badly_heard(call, hold, announcement)
-        return _HoldFacts(hold, None, announcement, None, None, None, agreed, heard)
-    # An answer may begin while the question still runs.
-    since = ask.start_ms + min(800, (ask.end_ms - ask.start_ms) // 2)
+        return _HoldFacts(
+            hold, None, announcement, None, None, None, agreed, near is not None, beside, heard
+        )
+    # Asked twice, the customer may have answered the first time. An answer may begin while the
+    # question still runs.
+    since = asks[0].start_ms + min(800, (asks[0].end_ms - asks[0].start_ms) // 2)
     assent = last("assent", Role.CUSTOMER, since)
     refusal = last("refusal", Role.CUSTOMER, since)
+    unclear = None if assent or refusal else _something_said(call, asks[-1], hold)
+    return _HoldFacts(hold, asks[-1], announcement, assent, refusal, unclear, beside=beside)
+
+
+def _something_said(call: Conversation, ask: Act, hold: Hold) -> Evidence | None:
+    """What may be the customer's answer: words that say neither yes nor no, or a voice unread.
+
+    In a mono recording a voice that was not read cannot be told to be the customer's for sure.
+    """
+    until = hold.start_ms + SLACK_MS
     spoken = [
         turn
         for turn in call.turns_of(Role.CUSTOMER)
-        if ask.end_ms - 500 <= turn.start_ms < hold.start_ms + SLACK_MS
+        if ask.end_ms - 500 <= turn.start_ms < until
         and turn.end_ms - turn.start_ms <= SHORT_ANSWER_MS
     ]
-    unclear = evidence_of_turn(spoken[-1]) if spoken and not (assent or refusal) else None
-    return _HoldFacts(hold, ask, announcement, assent, refusal, unclear)
+    if spoken:
+        return evidence_of_turn(spoken[-1])
+    unread = [
+        turn
+        for turn in call.unread
+        if ask.end_ms - 300 <= turn.start_ms < until
+        and (turn.role is Role.CUSTOMER or call.layout is not Layout.STEREO)
+    ]
+    return evidence_of_turn(unread[-1]) if unread else None
+
+
+def _beside(call: Conversation, hold: Hold, request: Act | None) -> tuple[Act, ...]:
+    """Reason and promised time given with the request, and the thanks on return."""
+    since = request.start_ms - UNCLEAR_WITHIN_MS if request else hold.start_ms
+    details = [
+        act
+        for act in call.acts_of("hold_reason", "hold_duration", role=Role.AGENT)
+        if since <= act.start_ms < hold.start_ms
+    ]
+    thanks = [
+        act
+        for act in call.acts_of("thanks_for_waiting", role=Role.AGENT)
+        if hold.end_ms - SLACK_MS <= act.start_ms <= hold.end_ms + RETURN_WITHIN_MS
+    ]
+    last_of = {act.kind: act for act in details}
+    return (*last_of.values(), *thanks[:1])
+
+
+def _checked_in(call: Conversation, after_ms: int, hold: Hold) -> bool:
+    """Whether between two waits the agent only said that it takes longer."""
+    if hold.start_ms - after_ms > CHECK_IN_MS:
+        return False
+    kinds = ("thanks_for_waiting", "announce_hold", "ask_hold", "hold_return")
+    return any(
+        after_ms - SLACK_MS <= act.start_ms < hold.start_ms
+        for act in call.acts_of(*kinds, role=Role.AGENT)
+    )
 
 
 def _badly_heard(call: Conversation, hold: Hold, announcement: Act | None) -> Evidence | None:
@@ -147,18 +207,24 @@ def _badly_heard(call: Conversation, hold: Hold, announcement: Act | None) -> Ev
     return evidence_of_turn(turns[-1]) if turns else None
 
 
-def _one(call: Conversation, facts: _HoldFacts, params: HoldProtocolParams) -> Finding:
+def _one(
+    call: Conversation, facts: _HoldFacts, params: HoldProtocolParams, checked_in: bool
+) -> Finding:
     hold = facts.hold
     when = clock(hold.start_ms)
     seconds = round((hold.end_ms - hold.start_ms) / 1000)
     line = Evidence(hold.start_ms, hold.end_ms, Role.LINE, hold.medium)
     said = [a for a in (facts.ask, facts.announcement, facts.assent, facts.refusal) if a]
-    quoted = tuple(evidence_of_act(a) for a in sorted(said, key=lambda a: a.start_ms))
-    unclear = tuple(e for e in (facts.unclear, facts.badly_heard) if e is not None)
-    nothing = (
-        () if quoted else (searched(max(0, hold.start_ms - 15_000), hold.start_ms, Role.AGENT),)
+    quoted = tuple(
+        evidence_of_act(a) for a in sorted((*said, *facts.beside), key=lambda a: a.start_ms)
     )
+    unclear = tuple(e for e in (facts.unclear, facts.badly_heard) if e is not None)
+    nothing = () if said else (searched(max(0, hold.start_ms - 15_000), hold.start_ms, Role.AGENT),)
     outcome, reason, sure = _decide(facts, params)
+    if checked_in and outcome is Outcome.FAIL and reason != "refused":
+        sure -= 0.15  # some take the first yes for the whole wait
+    elif reason == "no_answer" and call.layout is Layout.MONO:
+        sure -= 0.1  # one voice close behind another is more easily lost
     en, zh = _EXPLAINED[reason]
     if hold.confidence < 0.5 and outcome is Outcome.FAIL:
         outcome, reason = Outcome.UNDETERMINED, "hold_unsure"
@@ -212,7 +278,11 @@ def _decide(facts: _HoldFacts, params: HoldProtocolParams) -> tuple[Outcome, str
             return (Outcome.PASS, "consented", 0.8) if told else (Outcome.FAIL, "not_asked", 0.8)
         if facts.badly_heard is not None:
             return Outcome.UNDETERMINED, "unclear_ask", 0.6
+        if facts.near_ask and facts.agreed:
+            return Outcome.UNDETERMINED, "unclear_ask", 0.6
         if facts.announcement is not None:
+            if facts.near_ask:
+                return Outcome.FAIL, "announced_only", 0.65
             # A yes to an announcement suggests that it was heard as a question.
             return Outcome.FAIL, "announced_only", 0.78 if facts.agreed else 0.87
         return Outcome.FAIL, "not_asked", 0.8

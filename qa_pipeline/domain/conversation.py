@@ -53,7 +53,8 @@ class Conversation:
 
     `role_confidence` is how sure it is who is the agent (1.0 when metadata says so).
     `speech_confidence` is the mean word probability of the transcript. `country` decides the ring
-    cycle; `country_source` its rank.
+    cycle; `country_source` its rank. `unread` are stretches, as turns without text, in which a
+    voice was heard that the recogniser made no words of: a short answer, often.
     """
 
     call_id: str
@@ -74,6 +75,7 @@ class Conversation:
     role_reason: str = ""
     speech_confidence: float = 1.0
     notes: tuple[str, ...] = ()
+    unread: tuple[Turn, ...] = ()
 
     @property
     def has_audio(self) -> bool:

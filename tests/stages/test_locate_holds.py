@@ -64,9 +64,16 @@ def test_music_with_a_pause_or_an_announcement_in_it_is_one_hold() -> None:
 
 
 def test_an_agent_coming_back_ends_the_hold() -> None:
-    back = agent(15.5, 18.5)
     pieces: list[Event] = [Music(7_000, 15_000), Music(19_000, 39_000)]
-    assert len(holds([*TALK, back], [ASK], pieces)) == 2
+    answered = [agent(15.2, 17), customer(17.5, 18.5)]
+    assert len(holds([*TALK, *answered], [ASK], pieces)) == 2
+    thanked = act("thanks_for_waiting", Role.AGENT, 15.5, 17)
+    assert len(holds([*TALK, agent(15.5, 18.5)], [ASK, thanked], pieces)) == 2
+
+
+def test_a_voice_in_the_music_that_says_nothing_to_the_customer_ends_no_hold() -> None:
+    pieces: list[Event] = [Music(7_000, 15_000), Music(19_000, 39_000)]
+    assert len(holds([*TALK, agent(15.5, 18.5)], [ASK], pieces)) == 1
 
 
 def test_silence_counts_only_when_announced_by_the_agent() -> None:
@@ -106,3 +113,64 @@ def test_a_record_of_no_hold_makes_a_heard_one_less_sure() -> None:
 
 def test_without_talk_there_is_no_hold() -> None:
     assert holds([], [], [Music(0, 60_000)]) == []
+
+
+def test_announcements_in_a_loop_of_silence_are_one_hold() -> None:
+    loops = [agent(14, 18), agent(26, 30)]
+    said = [act("hold_announcement", Role.AGENT, t, t + 4) for t in (14, 26)]
+    (hold,) = holds([*TALK, *loops], [ASK, *said], [])
+    assert (hold.medium, hold.start_ms, hold.end_ms) == ("announcement", 6_000, 40_000)
+
+
+def test_a_word_of_the_waiting_customer_ends_no_hold() -> None:
+    hello = customer(20, 20.6)
+    (hold,) = holds([*TALK, hello], [ASK], [])
+    assert (hold.start_ms, hold.end_ms) == (6_000, 40_000)
+    answered = [hello, agent(21, 24)]
+    assert len(holds([*TALK, *answered], [ASK], [])) == 1  # what was before it
+    assert holds([*TALK, *answered], [ASK], [])[0].end_ms == 20_000
+
+
+def test_music_behind_the_talk_is_the_rooms() -> None:
+    talk = [
+        turn
+        for n in range(6)
+        for turn in (agent(n * 10, n * 10 + 3), customer(n * 10 + 4, n * 10 + 9))
+    ]
+    music: list[Event] = [Music(0, 59_000)]
+    assert holds(talk, [], music) == []
+
+
+def test_music_where_the_customer_is_holds_nobody() -> None:
+    def heard(turn: Turn, channel: int) -> Turn:
+        return Turn(turn.role, turn.start_ms, turn.end_ms, "...", speaker=f"channel_{channel}")
+
+    talk = [heard(turn, int(turn.role is Role.CUSTOMER)) for turn in TALK]
+    assert holds(talk, [], [Music(7_000, 39_000, channel=1)]) == []
+    assert len(holds(talk, [], [Music(7_000, 39_000, channel=0)])) == 1
+    assert len(holds(talk, [ASK], [Music(7_000, 39_000, channel=1)])) == 1
+
+
+def test_thanks_for_holding_make_an_unannounced_silence_a_hold() -> None:
+    thanks = act("thanks_for_waiting", Role.AGENT, 40, 42)
+    (hold,) = holds(TALK, [thanks], [])
+    assert not hold.announced
+    assert hold.confidence < 0.7
+
+
+def test_a_shorter_silence_counts_once_the_customer_has_agreed() -> None:
+    talk = [agent(0, 4), customer(5, 6), agent(14, 16), customer(17, 20), agent(21, 60)]
+    yes = act("assent", Role.CUSTOMER, 5, 6)
+    assert len(holds(talk, [ASK, yes], [])) == 1
+    assert holds(talk, [ASK], []) == []
+
+
+def test_a_word_on_the_line_that_was_not_read_is_no_part_of_a_silent_hold() -> None:
+    (hold,) = holds(TALK, [ASK], [Silence(7_400, 40_000)])
+    assert hold.start_ms == 7_400
+
+
+def test_tones_beside_music_are_its_notes() -> None:
+    sounds: list[Event] = [Tone(7_000, 9_900, "unknown"), Music(10_000, 39_000)]
+    (hold,) = holds(TALK, [ASK], sounds)
+    assert (hold.start_ms, hold.end_ms) == (7_000, 39_000)

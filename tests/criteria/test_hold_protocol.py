@@ -1,0 +1,111 @@
+"""What a hold's verdict rests on besides the yes or no that was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from scripted_calls import converse
+
+from qa_pipeline.criteria.base import Finding
+from qa_pipeline.criteria.hold_protocol import HoldProtocolCheck, HoldProtocolParams
+from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.evaluation import Outcome
+from qa_pipeline.domain.recording import Layout, Role
+from qa_pipeline.domain.transcript import Turn
+
+BEFORE = [
+    "A: Good morning, Harbour Gas, my name is Tom Reed.",
+    "C: Hi, I have a question about my bill.",
+]
+AFTER = [
+    "A: Thank you for holding. The bill is right.",
+    "C: Thanks, goodbye.",
+]
+ASK = "A: May I put you on hold for two minutes while I check that?"
+
+
+def call(*middle: str, **more: Any) -> Conversation:
+    script = [*BEFORE, *middle, "(music 20)", *AFTER]
+    made = converse({"name": "hold", "language": "en", "country": "GB", "script": script})
+    return replace(made, **more)
+
+
+def judge(conversation: Conversation) -> Finding:
+    return HoldProtocolCheck().judge(conversation, HoldProtocolParams())
+
+
+def voice_after_the_ask(conversation: Conversation, role: Role) -> Turn:
+    at = conversation.turns[2].end_ms
+    return Turn(role, at + 100, at + 600, "", confidence=0.0)
+
+
+def test_an_answer_that_was_not_read_leaves_it_open() -> None:
+    made = call(ASK, layout=Layout.STEREO)
+    assert judge(made).reason == "no_answer"
+    heard = replace(made, unread=(voice_after_the_ask(made, Role.CUSTOMER),))
+    assert (judge(heard).outcome, judge(heard).reason) == (Outcome.UNDETERMINED, "unclear_answer")
+
+
+def test_the_agents_own_unread_voice_is_no_answer_where_channels_tell() -> None:
+    made = call(ASK, layout=Layout.STEREO)
+    own = (voice_after_the_ask(made, Role.AGENT),)
+    assert judge(replace(made, unread=own)).reason == "no_answer"
+    assert judge(replace(made, unread=own, layout=Layout.MONO)).reason == "unclear_answer"
+
+
+def test_a_missing_answer_is_less_sure_on_one_channel() -> None:
+    mono, stereo = (judge(call(ASK, layout=x)) for x in (Layout.MONO, Layout.STEREO))
+    assert mono.reason == stereo.reason == "no_answer"
+    assert mono.confidence < stereo.confidence
+
+
+def test_reason_promised_time_and_thanks_are_evidence() -> None:
+    found = judge(call(ASK, "C: Sure."))
+    assert found.reason == "consented"
+    said = " | ".join(e.text for e in found.evidence)
+    assert "two minutes" in said
+    assert "check" in said
+    assert "Thank you for holding" in said
+
+
+def test_the_first_of_two_questions_may_be_the_one_answered() -> None:
+    again = "A: Right, can you hold the line for me then?"
+    assert judge(call(ASK, "C: Yes, fine.", again)).outcome is Outcome.PASS
+
+
+def test_an_announcement_with_words_of_a_question_is_a_less_sure_fail() -> None:
+    plain = judge(call("A: One moment please."))
+    near = judge(call("A: I if you could hold for a minute please."))
+    assert plain.reason == near.reason == "announced_only"
+    assert near.confidence < plain.confidence - 0.1
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("C: No, carry on.", Outcome.PASS),
+        ("C: No, not at all.", Outcome.PASS),
+        ("C: No, I'm in a hurry.", Outcome.FAIL),
+        ("C: No, I've been waiting already.", Outcome.FAIL),
+    ],
+)
+def test_a_no_to_do_you_mind(answer: str, outcome: Outcome) -> None:
+    ask = "A: Would you mind waiting for a minute while I check?"
+    assert judge(call(ask, answer)).outcome is outcome
+
+
+def test_a_second_wait_after_a_check_in_is_a_less_sure_fail() -> None:
+    def second(line: str) -> Finding:
+        return judge(call(ASK, "C: Sure.", "(music 20)", line))
+
+    checked = second("A: Thanks for waiting, one more moment please.")
+    assert checked.reason == "announced_only"
+    assert checked.confidence < judge(call("A: One more moment please.")).confidence
+
+
+def test_no_hold_needs_no_words() -> None:
+    found: Mapping[str, Any] = {"name": "none", "language": "en", "script": [*BEFORE, *AFTER]}
+    assert judge(converse(found)).outcome is Outcome.NOT_APPLICABLE
