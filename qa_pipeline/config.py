@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     companies: tuple[str, ...] = Field((), description="the desk's company names, as said")
     num_speakers: int | None = Field(2, description="voices in a mono call; None: find out")
     diarizer_model: str = Field("pyannote-local", description="or a hub pipeline's name")
+    second_decoding: bool = Field(
+        True, description="hear the stretches that verdicts rest on a second time"
+    )
     threads: int = Field(0, ge=0, description="processor threads; 0: all")
 
     @field_validator("country")

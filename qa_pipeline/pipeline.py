@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
 from qa_pipeline import converse
 from qa_pipeline.acoustics.resampling import to_engine_rate
 from qa_pipeline.config import Settings
+from qa_pipeline.criteria.calibration import Calibration
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evaluation
 from qa_pipeline.domain.printable import printable
@@ -26,7 +27,7 @@ from qa_pipeline.domain.timeline import Timeline
 from qa_pipeline.domain.transcript import Diarization, Transcript
 from qa_pipeline.language.acts import ActCatalogue
 from qa_pipeline.metadata import Source, load_metadata, read_turns
-from qa_pipeline.ports import Engines
+from qa_pipeline.ports import Engines, SecondReader
 from qa_pipeline.stages.diarize import (
     DIARIZE_VERSION,
     SpeechByChannel,
@@ -38,7 +39,8 @@ from qa_pipeline.stages.diarize import (
 from qa_pipeline.stages.ingest import VERSION as INGEST_VERSION
 from qa_pipeline.stages.ingest import Ingested, identify, ingest
 from qa_pipeline.stages.listen import LISTEN_VERSION, listen, non_speech
-from qa_pipeline.stages.score import score
+from qa_pipeline.stages.reread import REREAD_VERSION, SHARE, reread
+from qa_pipeline.stages.score import SCORE_VERSION, score
 from qa_pipeline.stages.transcribe import TRANSCRIBE_VERSION, LanguageChoice, transcribe
 from qa_pipeline.store import Store
 from qa_pipeline.store.codec import dumps, loads
@@ -65,6 +67,7 @@ class Kit:
     language_fingerprint: str  # of the acts and role cues
     rubric: Rubric
     store: Store
+    calibration: Calibration = field(default_factory=Calibration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +180,21 @@ class CallInHand:
         version = f"{TRANSCRIBE_VERSION} {transcriber.name} {transcriber.version}"
         self.engines["transcribe"] = version
         key = product_key("transcribe", version, [asdict(choice), hints], key)
-        return key, self._product(
+        transcript = self._product(
             Transcript,
             "transcribe",
             key,
             lambda: transcribe(self._channels, heard.speech, transcriber, choice, hints),
+        )
+        if not (settings.second_decoding and isinstance(transcriber, SecondReader)):
+            return key, transcript
+        self.engines["reread"] = f"{REREAD_VERSION} {transcriber.version}"
+        key = product_key("reread", REREAD_VERSION, SHARE, key)
+        return key, self._product(
+            Transcript,
+            "reread",
+            key,
+            lambda: reread(self._channels, heard.speech, transcript, transcriber, hints),
         )
 
 
@@ -201,6 +214,11 @@ def converse_version(kit: Kit) -> str:
     return f"{converse.VERSION} {kit.language_fingerprint} {kit.engines.encoder.version}"
 
 
+def score_version(kit: Kit) -> str:
+    """Everything besides conversation and rubric on which verdicts depend."""
+    return f"{SCORE_VERSION} {kit.calibration.fingerprint}"
+
+
 def process(source: Source, kit: Kit) -> Scored:
     """One source, from file to evaluation.
 
@@ -212,8 +230,8 @@ def process(source: Source, kit: Kit) -> Scored:
         return _process_turns(source, metadata, notes, kit)
     call = CallInHand(source, metadata, notes, kit)
     recording, conversation, key = call.conversation()
-    evaluation = score(conversation, kit.rubric)
-    return Scored(recording, conversation, key, evaluation, call.reused, call.engines)
+    engines = call.engines | {"score": score_version(kit)}
+    return Scored(recording, conversation, key, _scored(conversation, kit), call.reused, engines)
 
 
 def _process_turns(
@@ -230,6 +248,10 @@ def _process_turns(
         conversation = converse.from_turns(recording, text, tools_of(kit))
         content = recording.content_sha256
         kit.store.put_product(key, "converse", content, dumps(conversation))
-    engines = {"converse": converse_version(kit)}
-    evaluation = score(conversation, kit.rubric)
+    engines = {"converse": converse_version(kit), "score": score_version(kit)}
+    evaluation = _scored(conversation, kit)
     return Scored(recording, conversation, key, evaluation, kept is not None, engines)
+
+
+def _scored(conversation: Conversation, kit: Kit) -> Evaluation:
+    return score(conversation, kit.rubric, kit.calibration)

@@ -53,6 +53,20 @@ class Transcriber(Protocol):
 
 
 @runtime_checkable
+class SecondReader(Transcriber, Protocol):
+    """A `Transcriber` that can hear a stretch once more, in another way than the first time."""
+
+    def read_again(
+        self,
+        samples: FloatArray,
+        speech: Sequence[Span],
+        language: str,
+        hints: Sequence[str] = (),
+    ) -> tuple[Utterance, ...]:
+        """Like `Transcriber.transcribe`, so that it makes other mistakes than that does."""
+
+
+@runtime_checkable
 class Diarizer(Protocol):
     """Who speaks when, on one channel."""
 

@@ -21,3 +21,8 @@ def acts_dir() -> Path:
 def roles_dir() -> Path:
     """The folder with the cues that tell agent from customer, one file per language."""
     return rubrics_dir() / "roles"
+
+
+def calibration_file() -> Path:
+    """What turns a criterion's own confidence into the measured one."""
+    return rubrics_dir() / "calibration.yaml"

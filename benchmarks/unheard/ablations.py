@@ -146,7 +146,7 @@ def run_variant(
     started = time.monotonic()
     with variant.around():
         api.run(recordings, settings, engines=changed)
-    return compared(settings, labels), time.monotonic() - started
+    return compared([data_dir], labels), time.monotonic() - started
 
 
 def table(rows: Sequence[tuple[str, Report, float]], audio_s: float) -> str:

@@ -12,14 +12,19 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
 from qa_pipeline import api, config
 from qa_pipeline.errors import QaError
-from qa_pipeline.measure import Labels, Report, evaluate, load_labels
+from qa_pipeline.measure import Labels, Report, evaluate
 from qa_pipeline.measure.agreement import Agreement
+from qa_pipeline.store import open_store
 
 ACCURACY: Final = 0.95  # of determined verdicts, each criterion and language
 KAPPA: Final = 0.88
@@ -82,26 +87,48 @@ def acceptance(report: Report) -> tuple[Line, ...]:
     return tuple(_lines(report))
 
 
-def measured(calls: Path, out: Path, **settings: Any) -> tuple[Report, float]:
-    """Hear a folder of calls and compare it with its labels; the report and the seconds it took."""
-    chosen = config.load(data_dir=out / "qa_data", **settings)
+def measured(
+    calls: Path, out: Path, jobs: int = 1, first: int | None = None, **settings: Any
+) -> tuple[Report, float]:
+    """Hear a folder of calls and compare it with its labels; the report and the seconds it took.
+
+    `jobs` processes share the calls, each with a data folder of its own; `first` keeps to the
+    calls drawn before that index.
+    """
+    content = json.loads((calls / "labels.json").read_text(encoding="utf-8"))
+    content = {
+        name: entry for name, entry in content.items() if first is None or entry["index"] < first
+    }
+    names = sorted(content, key=lambda name: int(content[name]["index"]))
+    shares = [[calls / name for name in names[job::jobs]] for job in range(jobs)]
+    folders = [out / f"qa_data_{job + 1}_of_{jobs}" for job in range(jobs)]
     started = time.monotonic()
-    api.run([calls], chosen)
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for done in [
+            pool.submit(_hear, share, folder, settings)
+            for share, folder in zip(shares, folders, strict=True)
+        ]:
+            done.result()
     seconds = time.monotonic() - started
-    return compared(chosen, load_labels(calls / "labels.json")), seconds
+    return compared(folders, Labels.of(content)), seconds
 
 
-def compared(settings: config.Settings, labels: Labels) -> Report:
-    """What a data folder holds beside the labels."""
+def _hear(recordings: list[Path], data: Path, settings: dict[str, Any]) -> None:
+    api.run(recordings, config.load(data_dir=data, **settings))
+
+
+def compared(folders: Sequence[Path], labels: Labels) -> Report:
+    """What data folders hold beside the labels."""
     known = {key for entry in labels.entries.values() for key in entry.conditions}
     by = [key for key in BY if key in known or key in ("language", "layout", "format")]
-    with api.open_data(settings) as store:
+    with ExitStack() as stack:
+        stores = [stack.enter_context(open_store(folder, create=False)) for folder in folders]
         return evaluate(
-            store.calls(),
+            chain.from_iterable(store.calls() for store in stores),
             labels,
             by=by,
-            failures=store.failures(),
-            duplicates=store.duplicates(),
+            failures=[failure for store in stores for failure in store.failures()],
+            duplicates=[pair for store in stores for pair in store.duplicates()],
         )
 
 
@@ -128,12 +155,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--calls", type=Path, required=True, help="a folder that `make` filled")
     parser.add_argument("--out", type=Path, required=True, help="for results and report.json")
     parser.add_argument("--half", choices=("tuning", "test"), help="refuse any other half")
+    parser.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
+    parser.add_argument("--first", type=int, help="only the calls drawn before this index")
     given = parser.parse_args(arguments)
     labels = given.calls / "labels.json"
     try:
         content = json.loads(labels.read_text(encoding="utf-8"))
         half = half_of(content, labels, given.half)
-        report, seconds = measured(given.calls, given.out)
+        report, seconds = measured(given.calls, given.out, given.jobs, given.first)
     except (OSError, ValueError, QaError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -2,43 +2,33 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, partial
+from functools import cached_property
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
-from qa_pipeline.domain.recording import FloatArray
-from qa_pipeline.domain.spans import Span
-from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.engines import guards
-from qa_pipeline.engines.chunks import Chunk, pack
-from qa_pipeline.engines.guards import RawSegment, RawWord, read_guarded
-from qa_pipeline.engines.prompts import Guess, language_sample, prompt_for, vote_on_language
+from qa_pipeline.engines.chunks import Chunk
+from qa_pipeline.engines.guards import RawSegment, RawWord
 from qa_pipeline.engines.setup import content_id, need_files, need_package, thread_count
-from qa_pipeline.engines.utterances import to_utterances
-from qa_pipeline.errors import EngineError, SetupError
+from qa_pipeline.engines.whisper import BEAM_SIZE, READING_REVISION, WhisperTranscriber
+from qa_pipeline.errors import SetupError
 
-BEAM_SIZE = 5
-# Changes whenever this module would give other words for the same audio.
-_REVISION = 4
-
-_log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
-class FasterWhisperTranscriber:
-    """The `Transcriber` port on a CTranslate2 Whisper folder.
+class FasterWhisperTranscriber(WhisperTranscriber):
+    """A `WhisperTranscriber` on a CTranslate2 folder.
 
-    Each chunk of packed speech is one window: beam search, word times, nothing carried over from
-    the chunk before (so that an error does not spread), and lower certainty tried again at higher
-    temperatures. The model is loaded on first use; making the object is cheap.
+    The model is loaded on first use; making the object is cheap.
 
     Args:
         model_dir: folder with model.bin, config.json, tokenizer.json, vocabulary.*.
         threads: processor threads; 0: all.
-        compute_type: CTranslate2's; ``int8`` is fastest on CPUs at equal word errors.
+        compute_type: CTranslate2's; on CPUs ``int8`` makes no more errors than ``float32`` and
+            needs about 70 % of its time.
 
     Raises:
         SetupError: faster-whisper is not installed.
@@ -46,6 +36,7 @@ class FasterWhisperTranscriber:
     """
 
     name = "faster-whisper"
+    _instead: ClassVar[str] = "openai-whisper"
 
     def __init__(self, model_dir: Path, threads: int = 0, compute_type: str = "int8") -> None:
         need_package("faster_whisper", "faster-whisper")
@@ -55,7 +46,7 @@ class FasterWhisperTranscriber:
         self._compute_type = compute_type
         self.version = (
             f"faster-whisper-{package_version('faster-whisper')}/{compute_type}/beam{BEAM_SIZE}"
-            f"/r{_REVISION}/{content_id(model_dir / 'model.bin')}"
+            f"/r{READING_REVISION}/{content_id(model_dir / 'model.bin')}"
         )
 
     @cached_property
@@ -79,57 +70,27 @@ class FasterWhisperTranscriber:
                 "Run 'qa-pipeline models verify', or name another model.",
             ) from error
 
-    def detect_language(
-        self, samples: FloatArray, speech: Sequence[Span], candidates: Sequence[str]
-    ) -> Guess:
-        """The language among `candidates`, over the most talkative stretches of the call.
+    def _language_probabilities(self, window: Chunk) -> Mapping[str, float]:
+        return dict(self._model.detect_language(audio=window.samples)[2])
 
-        Its confidence is the share it has among all languages of the model.
-        """
-        return vote_on_language(
-            language_sample(samples, speech),
-            lambda window: dict(self._model.detect_language(audio=window.samples)[2]),
-            candidates,
-        )
-
-    def transcribe(
-        self,
-        samples: FloatArray,
-        speech: Sequence[Span],
-        language: str,
-        hints: Sequence[str] = (),
-    ) -> tuple[Utterance, ...]:
-        """See `Transcriber.transcribe`.
-
-        Raises:
-            EngineError: the model fails on this audio.
-        """
-        prompt = prompt_for(language, hints)
-
-        def guarded(chunk: Chunk) -> tuple[Chunk, tuple[RawSegment, ...]]:
-            try:
-                segments = read_guarded(
-                    partial(self._read, chunk, language), prompt, hints, chunk.speech_s
-                )
-            except (RuntimeError, ValueError) as error:
-                where = chunk.pieces[0].span.start_ms / 1000
-                raise EngineError(
-                    f"faster-whisper failed on the stretch from {where:.1f} s: {error}.",
-                    "Try again, or use --asr-engine openai-whisper.",
-                ) from error
-            return chunk, segments
-
+    def _each(self, read: Callable[[Chunk], T], chunks: Sequence[Chunk]) -> list[T]:
         _ = self._model  # loaded once, before the threads ask for it
         with ThreadPoolExecutor(self._threads) as pool:
-            return to_utterances(list(pool.map(guarded, pack(samples, speech))), language)
+            return list(pool.map(read, chunks))
 
-    def _read(self, chunk: Chunk, language: str, prompt: str) -> list[RawSegment]:
+    def _read(
+        self,
+        chunk: Chunk,
+        language: str,
+        prompt: str,
+        temperatures: tuple[float, ...] = guards.TEMPERATURES,
+    ) -> list[RawSegment]:
         segments, _ = self._model.transcribe(
             chunk.samples,
             language=language,
             task="transcribe",
             beam_size=BEAM_SIZE,
-            temperature=list(guards.TEMPERATURES),
+            temperature=list(temperatures),
             compression_ratio_threshold=guards.COMPRESSION_THRESHOLD,
             log_prob_threshold=guards.LOGPROB_THRESHOLD,
             no_speech_threshold=guards.NO_SPEECH_THRESHOLD,

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Mapping
+from functools import cached_property
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from qa_pipeline.domain.recording import FloatArray
-from qa_pipeline.domain.spans import Span
-from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.engines import guards
-from qa_pipeline.engines.chunks import Chunk, pack
+from qa_pipeline.engines.chunks import Chunk
 from qa_pipeline.engines.ct2_checkpoint import converted
-from qa_pipeline.engines.guards import RawSegment, RawWord, read_guarded
-from qa_pipeline.engines.prompts import Guess, language_sample, prompt_for, vote_on_language
+from qa_pipeline.engines.guards import RawSegment, RawWord
 from qa_pipeline.engines.setup import content_id, need_files, need_package, thread_count
-from qa_pipeline.engines.utterances import to_utterances
-from qa_pipeline.errors import EngineError, SetupError
-
-BEAM_SIZE = 5
-_REVISION = 4
+from qa_pipeline.engines.whisper import BEAM_SIZE, READING_REVISION, WhisperTranscriber
+from qa_pipeline.errors import SetupError
 
 
-class OpenAIWhisperTranscriber:
-    """The `Transcriber` port on openai-whisper; about ten times slower than faster-whisper.
+class OpenAIWhisperTranscriber(WhisperTranscriber):
+    """A `WhisperTranscriber` on openai-whisper; about ten times slower than faster-whisper.
 
-    It shares chunks, prompt, thresholds, guards and utterances with `FasterWhisperTranscriber`;
-    only the decoder differs. The weights of the CTranslate2 folder are converted on first use and
-    kept beside it.
+    The weights of the CTranslate2 folder are converted on first use and kept beside it.
 
     Args:
         model_dir: folder with model.bin (float16) and config.json of CTranslate2.
@@ -42,6 +33,8 @@ class OpenAIWhisperTranscriber:
     """
 
     name = "openai-whisper"
+    _instead: ClassVar[str] = "faster-whisper"
+    _failures: ClassVar[tuple[type[Exception], ...]] = (RuntimeError, ValueError, IndexError)
 
     def __init__(self, model_dir: Path, threads: int = 0, cache_dir: Path | None = None) -> None:
         need_package("torch", "torch")
@@ -53,7 +46,7 @@ class OpenAIWhisperTranscriber:
         self._content = content_id(model_dir / "model.bin")
         self.version = (
             f"openai-whisper-{package_version('openai-whisper')}/beam{BEAM_SIZE}"
-            f"/r{_REVISION}/{self._content}"
+            f"/r{READING_REVISION}/{self._content}"
         )
 
     @cached_property
@@ -79,54 +72,26 @@ class OpenAIWhisperTranscriber:
             model.register_buffer("alignment_heads", mask.to_sparse(), persistent=False)
         return model.eval()
 
-    def detect_language(
-        self, samples: FloatArray, speech: Sequence[Span], candidates: Sequence[str]
-    ) -> Guess:
-        """See `FasterWhisperTranscriber.detect_language`."""
+    def _language_probabilities(self, window: Chunk) -> Mapping[str, float]:
         from whisper import log_mel_spectrogram, pad_or_trim
 
-        def probabilities(window: Chunk) -> Mapping[str, float]:
-            mel = log_mel_spectrogram(pad_or_trim(window.samples), self.model.dims.n_mels)
-            found: Mapping[str, float] = self.model.detect_language(mel)[1]
-            return found
+        mel = log_mel_spectrogram(pad_or_trim(window.samples), self.model.dims.n_mels)
+        found: Mapping[str, float] = self.model.detect_language(mel)[1]
+        return found
 
-        return vote_on_language(language_sample(samples, speech), probabilities, candidates)
-
-    def transcribe(
+    def _read(
         self,
-        samples: FloatArray,
-        speech: Sequence[Span],
+        chunk: Chunk,
         language: str,
-        hints: Sequence[str] = (),
-    ) -> tuple[Utterance, ...]:
-        """See `Transcriber.transcribe`.
-
-        Raises:
-            EngineError: the model fails on this audio.
-        """
-        prompt = prompt_for(language, hints)
-        read = []
-        for chunk in pack(samples, speech):
-            try:
-                segments = read_guarded(
-                    partial(self._read, chunk, language), prompt, hints, chunk.speech_s
-                )
-            except (RuntimeError, ValueError, IndexError) as error:
-                where = chunk.pieces[0].span.start_ms / 1000
-                raise EngineError(
-                    f"openai-whisper failed on the stretch from {where:.1f} s: {error}.",
-                    "Try again, or use --asr-engine faster-whisper.",
-                ) from error
-            read.append((chunk, segments))
-        return to_utterances(read, language)
-
-    def _read(self, chunk: Chunk, language: str, prompt: str) -> list[RawSegment]:
+        prompt: str,
+        temperatures: tuple[float, ...] = guards.TEMPERATURES,
+    ) -> list[RawSegment]:
         result = self.model.transcribe(
             chunk.samples,
             language=language,
             task="transcribe",
             beam_size=BEAM_SIZE,
-            temperature=guards.TEMPERATURES,
+            temperature=temperatures,
             compression_ratio_threshold=guards.COMPRESSION_THRESHOLD,
             logprob_threshold=guards.LOGPROB_THRESHOLD,
             no_speech_threshold=guards.NO_SPEECH_THRESHOLD,

@@ -22,12 +22,12 @@ from qa_pipeline.domain.transcript import SpeakerTurn
 from qa_pipeline.engines.chunks import Chunk, pack
 from qa_pipeline.engines.setup import content_id, need_files, need_package, thread_count
 from qa_pipeline.engines.speaker_turns import tidy
+from qa_pipeline.engines.voice_clusters import cluster, windows_of
 from qa_pipeline.errors import EngineError, SetupError
 from qa_pipeline.ports import ENGINE_SAMPLE_RATE_HZ
 
-# Hyper-parameters of pyannote's clustering for these weights; see the reference run in the tests.
 _SEGMENTATION_THRESHOLD = 0.5
-_CLUSTERING = {"method": "centroid", "min_cluster_size": 12, "threshold": 0.35}
+_MOST_VOICES = 6  # where their number is not told
 _BATCH = 32
 # Stretches without speech (rings, music, holds) are shortened to this before pyannote listens.
 _MAX_GAP_MS = 2_000
@@ -37,13 +37,13 @@ _MIN_SPEECH_MS = 1_000
 _MIN_VOICE_MS = 600
 _VOICE_TURNS = 6  # of each speaker, the longest, to know the voice by
 # Two clusters nearer than this (cosine distance of their mean voices) are one voice that was cut in
-# two because two were asked for. Parts of one voice lie at 0.04 to 0.16, the far ones with a crumb
-# of 10 to 25 % of the talk (sample calls, each party alone; synthetic voices). Two people lie above
-# 0.23 there, but two real women at 0.13 with half the talk each (pyannote.audio's own sample).
-_SAME_VOICE = 0.09
-_SAME_VOICE_CRUMB = 0.18
-_CRUMB_SHARE = 0.25
-_REVISION = 4
+# two because two were asked for. Parts of one voice lie at 0.03 to 0.05 (one party's channel alone,
+# tuning calls), two people above 0.12, two synthetic voices of one style at 0.06. A crumb of the
+# talk has an unsure mean.
+_SAME_VOICE = 0.055
+_SAME_VOICE_CRUMB = 0.12
+_CRUMB_SHARE = 0.15
+_REVISION = 5
 
 _log = logging.getLogger(__name__)
 
@@ -107,13 +107,13 @@ class PyannoteDiarizer:
             segmentation_batch_size=_BATCH,
             embedding_batch_size=_BATCH,
         )
+        pipeline.clustering = _window_clustering()
         pipeline.instantiate(
             {
                 "segmentation": {
                     "threshold": _SEGMENTATION_THRESHOLD,
                     "min_duration_off": 0.0,
-                },
-                "clustering": _CLUSTERING,
+                }
             }
         )
         return pipeline
@@ -122,6 +122,9 @@ class PyannoteDiarizer:
         self, samples: FloatArray, speech: Sequence[Span], num_speakers: int | None = 2
     ) -> tuple[SpeakerTurn, ...]:
         """See `Diarizer.diarize`; overlapping speech gives overlapping turns.
+
+        One voice more than asked for is told apart where it clearly is one: the colleague a call is
+        handed to, or an announcement, else fills a cluster and leaves one for the two parties.
 
         Raises:
             EngineError: pyannote fails on this audio.
@@ -221,6 +224,35 @@ def _extension_stand_in() -> types.ModuleType:
         fail_if_no_align=pass_through,
     )
     return module
+
+
+def _window_clustering() -> Any:
+    """`voice_clusters.cluster` as a clustering of pyannote's pipeline."""
+    from pyannote.audio.pipelines.clustering import BaseClustering
+
+    class WindowClustering(BaseClustering):  # type: ignore[misc]
+        """See `voice_clusters`."""
+
+        expects_num_clusters = False
+
+        def __call__(
+            self,
+            embeddings: Any,
+            segmentations: Any = None,
+            num_clusters: int | None = None,
+            **_: Any,
+        ) -> tuple[Any, Any, Any]:
+            """Labels (windows, voices), nearness to each centre, and the centres."""
+            windows = windows_of(embeddings, segmentations.data)
+            most = _MOST_VOICES if num_clusters is None else num_clusters + 1
+            found = cluster(windows, num_clusters or 2, most)
+            if found is None:
+                mean = windows.vectors.sum(axis=(0, 1))[None]
+                labels = np.zeros(windows.weights.shape, dtype=np.int64)
+                return labels, np.ones((*labels.shape, 1)), mean
+            return found.labels, windows.vectors @ found.centres.T, found.centres
+
+    return WindowClustering()
 
 
 def _no_plda() -> Any:

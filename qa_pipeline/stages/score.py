@@ -6,23 +6,30 @@ import logging
 
 from qa_pipeline.criteria import kind
 from qa_pipeline.criteria.base import Finding, searched
+from qa_pipeline.criteria.calibration import Calibration
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evaluation, Outcome, Verdict
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import Criterion, LocalText, Rubric
 
 _LOG = logging.getLogger(__name__)
+SCORE_VERSION = "2"  # raised when criteria judge the same conversation otherwise
 CHECK_FAILED = "check_failed"
+UNCALIBRATED = Calibration()
 
 
-def score(conversation: Conversation, rubric: Rubric) -> Evaluation:
+def score(
+    conversation: Conversation, rubric: Rubric, calibration: Calibration = UNCALIBRATED
+) -> Evaluation:
     """One verdict per criterion, and the weighted share of passes over what was determined.
+
+    `calibration` turns each kind's own confidence into the measured one.
 
     A check that crashes is logged and gives `undetermined` with the reason ``check_failed``; the
     other criteria are judged all the same. `undetermined` and `not_applicable` weigh nothing.
     A failed criterion with `auto_fail` fails the call: its score is 0.
     """
-    verdicts = tuple(_verdict(conversation, criterion) for criterion in rubric.criteria)
+    verdicts = tuple(_verdict(conversation, item, calibration) for item in rubric.criteria)
     automatic = any(
         criterion.auto_fail and verdict.outcome is Outcome.FAIL
         for criterion, verdict in zip(rubric.criteria, verdicts, strict=True)
@@ -50,10 +57,13 @@ def _share(rubric: Rubric, verdicts: tuple[Verdict, ...]) -> float | None:
     return min(1.0, sum(weight for weight, passed in determined if passed) / total)
 
 
-def _verdict(conversation: Conversation, criterion: Criterion) -> Verdict:
+def _verdict(
+    conversation: Conversation, criterion: Criterion, calibration: Calibration
+) -> Verdict:
     try:
         check = kind(criterion.kind)
         finding = check.judge(conversation, check.params.model_validate(criterion.params))
+        finding = calibration.apply(criterion.kind, finding)
     except Exception:  # noqa: BLE001 - a broken check must not cost the call its other verdicts
         _LOG.exception("criterion %s failed on call %s", criterion.id, conversation.call_id)
         finding = Finding(

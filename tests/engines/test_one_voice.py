@@ -27,6 +27,6 @@ def test_only_two_near_voices_are_one(centroids: list[list[float]] | None, one: 
 
 
 def test_a_crumb_of_the_talk_is_believed_less_than_half_of_it() -> None:
-    voices = np.array([[1.0, 0.0], [1.0, 0.55]])  # 0.12 apart
+    voices = np.array([[1.0, 0.0], [1.0, 0.42]])  # 0.08 apart
     assert not _is_one_voice(voices, 0.45)
-    assert _is_one_voice(voices, 0.12)
+    assert _is_one_voice(voices, 0.1)
