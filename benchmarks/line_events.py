@@ -5,7 +5,8 @@
 Prints the share right over all and by each trait of the scenes (country, cut, level, noise, packet
 loss, codec ...), the share of calls without ringing in which ringing is heard, and, for each kind
 of evidence of who hung up, how often it is right: the source of the criterion's confidences.
-Tuning and test have seeds and voices of their own; only the test's figures are to be reported.
+Tuning and test have seeds and voices (or wordings) of their own; only the test's figures are to
+be reported.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, cast
 
+from benchmarks.line_asks import asking_end
 from benchmarks.line_ends import mono_end, stereo_end
 from benchmarks.line_scenes import Half, Scene, Speech, ringing_scene
 from qa_pipeline.criteria import kind
@@ -24,7 +27,10 @@ from qa_pipeline.criteria.ring_count import pickup_ringing
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import CallMetadata, ChannelRoles, Layout, Role
+from qa_pipeline.language.acts import ActCatalogue, load_catalogue
+from qa_pipeline.resources import acts_dir
 from qa_pipeline.stages.listen import listen
+from qa_pipeline.stages.recognize_acts import recognize_acts
 
 _FIRST_SEED: Final[dict[Half, int]] = {"tuning": 1_000_000, "test": 2_000_000}
 _OUTCOMES: Final = {
@@ -49,23 +55,29 @@ class Result:
 
 
 def conversation(scene: Scene) -> Conversation:
-    """What the pipeline would make of a scene, given its true turns."""
+    """What the pipeline would make of a scene, given its true turns and, if it has any, words."""
     stereo = scene.audio.channel_count == 2
     timeline = listen(scene.audio, country=scene.country)
+    language = scene.traits.get("language", "en")
     return Conversation(
         call_id="scene",
         layout=Layout.STEREO if stereo else Layout.MONO,
         duration_ms=scene.audio.duration_ms,
         metadata=CallMetadata(channels=ChannelRoles(agent=0, customer=1) if stereo else None),
-        language="en",
+        language=language,
         language_confidence=1.0,
         country=scene.country,
         country_source="metadata" if scene.country else "none",
         turns=scene.turns,
-        acts=(),
+        acts=recognize_acts(scene.turns, language, _catalogue(), None),
         events=timeline.events,
         lines=timeline.lines,
     )
+
+
+@cache
+def _catalogue() -> ActCatalogue:
+    return load_catalogue(acts_dir())
 
 
 def judge_ringing(seed: int, speech: Speech) -> Result:
@@ -100,6 +112,7 @@ PARTS: Final[dict[str, Callable[[int, Speech], Result]]] = {
     "ringing": judge_ringing,
     "stereo": judge_end(stereo_end),
     "mono": judge_end(mono_end),
+    "asking": judge_end(lambda seed, speech: asking_end(seed, speech.half)),
 }
 
 

@@ -77,6 +77,7 @@ class Speech:
     """Real talk of one half: turns cut out of the sample calls."""
 
     def __init__(self, half: Half) -> None:
+        self.half = half
         labels = json.loads(_LABELS.read_text(encoding="utf-8"))
         names = sorted(labels)[0 if half == "tuning" else 1 :: 2]
         self._lines: list[FloatArray] = []

@@ -1,7 +1,9 @@
 """How a channel's line lives: its noise floor, when it went dead, clicks, silence.
 
 A connected line carries at least its own noise. When one party hangs up, the switch stops feeding
-that channel: its floor falls to nothing at one moment, often with a click, and stays there. Systems
+that channel: its floor falls at one moment, often with a click, and stays there. Mostly it falls to
+nothing; a codec or a switch that makes comfort noise leaves an even rest, softer than the softest
+moment of the line before. Systems
 that send nothing while nobody speaks (discontinuous transmission, noise gates) look dead in every
 pause; such a channel has no usable line state.
 """
@@ -23,6 +25,19 @@ _FRAME: Final = ANALYSIS_RATE_HZ * FRAME_MS // 1000
 _NOTHING_DB: Final = -58.0  # A-law codes silence as +-8 of 32768: -72 dB; codecs add a little
 _DIGITAL_DB: Final = -84.0  # below half a step of 16 bit dither
 _DROP_DB: Final = 14.0  # by which the floor must fall
+# A smaller fall counts if nothing of the line before was as soft. Of line noise, office and babble
+# through GSM, AMR and Opus, comfort noise stayed 8 dB below the softest frame of the noise.
+_CLEAR_DB: Final = 5.0
+_EVEN_DB: Final = 6.0  # comfort noise swings by less
+_CLEAR_DEATH_MS: Final = 400
+_FALL_FRAMES: Final = 15  # a switch takes two frames, an adapting noise reducer takes longer
+_FALLING_FRAMES: Final = 3
+_STILL_DB: Final = -80.0  # a codec's rest in a dead channel, leaks of the other one's included
+_BLIP_FRAMES: Final = 3  # the other line's switching leaks into a dead one
+_BLIP_APART_FRAMES: Final = 15
+_BLIPS: Final = 2
+_FELL_TOO_DB: Final = 3.0
+_FELL_TOO_MS: Final = 200  # around the other line's death; codecs smear it
 _SHORTEST_DEATH_MS: Final = 300
 _RECENT_FRAMES: Final = 10_000 // FRAME_MS
 _USUAL_SHARE: Final = 0.1
@@ -75,7 +90,8 @@ def examine_line(samples: FloatArray, channel: int, answered_ms: int = 0) -> Lin
         return Line(samples, levels, LineState(channel, -120.0), gated=False)
     death = _death(levels)
     alive = levels[:death] if death is not None else levels
-    gated = _is_gated(alive[answered_ms // FRAME_MS :])
+    nothing = None if death is None else float(np.percentile(levels[death:], 90))
+    gated = _is_gated(alive[answered_ms // FRAME_MS :], nothing)
     sounding = alive[alive > _DIGITAL_DB]
     floor = float(np.percentile(sounding if sounding.size else alive, 10))
     end_ms = None if death is None or gated else death * FRAME_MS
@@ -89,6 +105,21 @@ def examine_line(samples: FloatArray, channel: int, answered_ms: int = 0) -> Lin
         gated=gated,
     )
     return Line(samples, levels, state, gated)
+
+
+def fell_too(line: Line, moment_ms: int) -> bool:
+    """Whether a line not known to have died fell, too, when another one died at `moment_ms`.
+
+    Doubt is enough here: then both may have died at once, and neither is said to have left first.
+    Everything after the moment must be softer than most that came in the 10 s before it.
+    """
+    moment, reach = moment_ms // FRAME_MS, _FELL_TOO_MS // FRAME_MS
+    before = line.levels_db[max(0, moment - _RECENT_FRAMES) : max(0, moment - reach)]
+    after = line.levels_db[moment + reach :]
+    if before.size < _FLOOR_FRAMES or after.size < _FALLING_FRAMES:
+        return False
+    usual = float(np.percentile(before, 15))
+    return float(np.percentile(after, 98)) <= usual - _FELL_TOO_DB
 
 
 def frame_levels(samples: FloatArray) -> FloatArray:
@@ -127,27 +158,61 @@ def _death(levels: FloatArray) -> int | None:
     nothing = float(np.percentile(tail, 90))
     if nothing > _NOTHING_DB:
         return None
-    sounding = np.flatnonzero(levels > nothing + 6.0)
-    if sounding.size == 0:
-        return None
-    death = int(sounding[-1]) + 1
-    if (levels.size - death) * FRAME_MS < _SHORTEST_DEATH_MS:
+    limit = max(nothing + 6.0, _STILL_DB)
+    death = _last_sound(levels > limit)
+    if death == 0 or (levels.size - death) * FRAME_MS < _SHORTEST_DEATH_MS:
         return None
     alive = levels[:death]
     recent = alive[-_RECENT_FRAMES:]
-    if float((recent <= nothing + 6.0).mean()) > _USUAL_SHARE:
+    if float((recent <= limit).mean()) > _USUAL_SHARE:
         return None  # its pauses were as quiet before: such is this line's noise
-    noise = alive[alive > nothing + 6.0]
-    return death if float(np.percentile(noise, 10)) - nothing >= _DROP_DB else None
+    noise = alive[alive > limit]
+    fell = float(np.percentile(noise, 10)) - nothing >= _DROP_DB
+    return death if fell or _fell_clearly(recent, levels[death:]) else None
 
 
-def _is_gated(alive: FloatArray) -> bool:
-    """Whether pauses inside the call are as empty as a dead line."""
+def _last_sound(sounding: Mask) -> int:
+    """The frame behind the last sound, blips in a stillness aside; 0 if there is none."""
+    sounds = runs(sounding)
+    for _ in range(_BLIPS):
+        if len(sounds) < 2:
+            break
+        first, end = sounds[-1]
+        if end - first > _BLIP_FRAMES or first - sounds[-2][1] < _BLIP_APART_FRAMES:
+            break
+        sounds.pop()
+    return sounds[-1][1] if sounds else 0
+
+
+def _fell_clearly(recent: FloatArray, rest: FloatArray) -> bool:
+    """Whether the floor fell a little, but at once, and to what the line never was before."""
+    rest = rest[2:]  # the frame of the fall
+    before = recent[:-_FALL_FRAMES]
+    before = before[before > _DIGITAL_DB]  # packets lost
+    if rest.size * FRAME_MS < _CLEAR_DEATH_MS or before.size < _FLOOR_FRAMES:
+        return False
+    low, high = (float(np.percentile(rest, share)) for share in (2, 98))
+    softest = float(np.percentile(before, 2))
+    falling = (recent[-_FALL_FRAMES:] > high + 1.0) & (recent[-_FALL_FRAMES:] < softest - 1.0)
+    return (
+        high - low <= _EVEN_DB
+        and softest - high >= _CLEAR_DB
+        and int(falling.sum()) <= _FALLING_FRAMES
+        and _shows_a_floor(before, high + _CLEAR_DB - 1.0)
+    )
+
+
+def _is_gated(alive: FloatArray, nothing: float | None) -> bool:
+    """Whether pauses inside the call are as empty as a dead line.
+
+    `nothing` is the level of the line when it was dead, if it died.
+    """
     if alive.size == 0:
         return False
-    bottom = max(float(alive.min()) + 6.0, _DIGITAL_DB)
-    if bottom > _NOTHING_DB:
+    softest = max(float(alive.min()) + 6.0, _DIGITAL_DB)
+    if softest > _NOTHING_DB:
         return False
+    bottom = softest if nothing is None else max(min(softest, nothing + 6.0), _DIGITAL_DB)
     if not _shows_a_floor(alive, bottom):
         return True
     speech = float(np.percentile(alive, 95))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from pydantic import Field
@@ -20,6 +21,7 @@ from qa_pipeline.language.name_addressed import (
     how_addressed,
     part_alike,
     same_person,
+    surname_called,
 )
 from qa_pipeline.language.name_types import Mention
 from qa_pipeline.language.names import find_mentions
@@ -105,7 +107,18 @@ def _names(call: Conversation) -> tuple[KnownName, ...]:
             near = bare or all(_somewhat_alike(called, name) for name in names)
             new = all(not same_person(called, name) for name in names)
             names += [called] if near and new else []
+        names += [other for name in names if (other := _with_called_surname(call, name))]
     return tuple(names)
+
+
+def _with_called_surname(call: Conversation, name: KnownName) -> KnownName | None:
+    """The heard name with the surname that the agent keeps saying, if that is another one."""
+    if not (name.given and name.family) or call.language != "en":
+        return None
+    family = surname_called(call.turns, Role.CUSTOMER, name.given.split()[0])
+    if family is None or part_alike(family, name.family) >= _SOMEWHAT:
+        return None
+    return replace(name, text=f"{name.given} {family}", family=family, source="address")
 
 
 def _somewhat_alike(called: KnownName, told: KnownName) -> bool:

@@ -14,6 +14,8 @@ from qa_pipeline.language.addresses import find_address
 from qa_pipeline.language.introductions import find_self_introduction
 from qa_pipeline.language.name_full import full_names_of
 from qa_pipeline.language.name_nicknames import other_forms
+from qa_pipeline.language.name_reading import is_common
+from qa_pipeline.language.name_tokens import FILLERS
 from qa_pipeline.language.name_types import Address
 from qa_pipeline.language.phonetics import character_similarity, sounds_alike_en
 from qa_pipeline.language.text import is_han, to_simplified
@@ -135,6 +137,28 @@ def completed(known: KnownName, turns: Sequence[Turn], role: Role, language: str
     other = shown(max(counts, key=lambda part: counts[part])) or ""
     family, given = known.family or other, known.given or other
     return replace(known, family=family, given=given)
+
+
+def surname_called(turns: Sequence[Turn], role: Role, given: str) -> str | None:
+    """The surname that the other party says behind this given name, twice or more; English.
+
+    A surname that the recogniser misheard once ("Heather Hock") is told by what it hears the
+    other times ("Heather Hobbs", "Heather Hobbs", "Heather Hobb").
+    """
+    pattern = re.compile(rf"\b{re.escape(given)}\s+([a-z][a-z'’-]+)", re.IGNORECASE)
+    heard: Counter[str] = Counter()
+    for turn in turns:
+        if turn.role is role or turn.role is Role.LINE:
+            continue
+        for match in pattern.finditer(turn.text):
+            word = match[1].lower()
+            if not is_common(word) and word not in FILLERS:
+                heard[word] += 1
+    if not heard:
+        return None
+    best, _ = heard.most_common(1)[0]
+    alike = sum(n for word, n in heard.items() if part_alike(word, best) >= SAME_PERSON)
+    return shown(best) if alike >= 2 else None
 
 
 def joined(family: str | None, given: str | None) -> str:

@@ -12,7 +12,13 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from qa_pipeline.acoustics.line_state import FRAME_MS, Line, click_near, examine_line
+from qa_pipeline.acoustics.line_state import (
+    FRAME_MS,
+    Line,
+    click_near,
+    examine_line,
+    fell_too,
+)
 from qa_pipeline.acoustics.music import Scores, find_music, music_scores
 from qa_pipeline.acoustics.music_features import STEP_MS
 from qa_pipeline.acoustics.overspeech import speech_over_tone, stands_out
@@ -20,9 +26,18 @@ from qa_pipeline.acoustics.signalling import find_signals
 from qa_pipeline.acoustics.spectrogram import runs, spectrogram, to_analysis_rate
 from qa_pipeline.domain.recording import Audio
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract, total_ms
-from qa_pipeline.domain.timeline import Click, Event, Music, Ringback, Silence, Timeline, Tone
+from qa_pipeline.domain.timeline import (
+    Click,
+    Event,
+    LineState,
+    Music,
+    Ringback,
+    Silence,
+    Timeline,
+    Tone,
+)
 
-LISTEN_VERSION: Final = "3"
+LISTEN_VERSION: Final = "4"
 
 _SILENCE_MS: Final = 2000
 _BLIP_FRAMES: Final = 5  # 100 ms: a knock does not end a silence
@@ -91,7 +106,7 @@ def listen(
     return Timeline(
         duration_ms=audio.duration_ms,
         events=tuple(sorted(events, key=lambda event: (event.start_ms, event.end_ms, event.kind))),
-        lines=tuple(one.line.state for one in heard),
+        lines=_line_states([one.line for one in heard]),
         notes=notes,
     )
 
@@ -143,6 +158,17 @@ def _hear(audio: Audio, channel: int, country: str | None) -> _Heard:
     )
     answered_ms = ringback[0].end_ms if ringback else 0
     return _Heard(ringback, tones, music, examine_line(samples, channel, answered_ms))
+
+
+def _line_states(lines: Sequence[Line]) -> tuple[LineState, ...]:
+    """The lines' states; where one died and the other seems to have fallen with it, both died."""
+    states = [line.state for line in lines]
+    ends = [state.end_ms for state in states]
+    for place, line in enumerate(lines):
+        died = next((end for end in ends if end is not None), None)
+        if ends[place] is None and died is not None and not line.gated and fell_too(line, died):
+            states[place] = replace(states[place], end_ms=died)
+    return tuple(states)
 
 
 def _span(event: Ringback | Music | Tone) -> Span:

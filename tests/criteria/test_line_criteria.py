@@ -161,6 +161,16 @@ def test_asking_into_a_dead_line() -> None:
     assert finding.outcome is Outcome.PASS and finding.confidence <= 0.75
 
 
+def test_asking_tells_only_with_time_to_answer_and_nobody_asked_to_wait() -> None:
+    turns = (*TURNS[:2], Turn(Role.CUSTOMER, 54_000, 57_000, "Hello?"))
+    asked = Act("line_check", Role.CUSTOMER, 2, 54_000, 57_000, "Hello?")
+    wait = Act("ask_hold", Role.AGENT, 0, 20_000, 24_000, "Please hold.")
+    call = replace(CALL, turns=turns, acts=(asked,))
+    assert judge("hangup_order", call).reason == "agent_first"
+    assert judge("hangup_order", replace(call, duration_ms=57_400)).reason == "no_evidence"
+    assert judge("hangup_order", replace(call, acts=(wait, asked))).reason == "no_evidence"
+
+
 def test_the_last_goodbye_is_no_evidence() -> None:
     acts = (Act("farewell", Role.AGENT, 2, 51_000, 55_000, "Bye."),)
     assert judge("hangup_order", replace(CALL, acts=acts)).reason == "no_evidence"

@@ -122,3 +122,12 @@ def test_a_given_name_that_is_used_again_and_again_counts_though_heard_otherwise
     lines = ("a may i have your name", "c joy of you sir", "a Thanks, Julia, one moment.", "c ok",
              "a Here we are, Julia, it is unlocked.", "c ok", "a Bye, Julia.", "c bye")  # fmt: skip
     assert judge(call(*lines)).outcome is Outcome.PASS
+
+
+def test_a_surname_misheard_once_is_told_by_what_the_agent_keeps_saying() -> None:
+    finding = judge(
+        call("a hello how can i help", "c yeah good day um its Heather Hock",
+             "a Now, Heather Hobbs, Friday suits.", "c good",
+             "a Thank you, Heather Hobbs.", "c ta", "a All done, Heather Hobb.")
+    )  # fmt: skip
+    assert finding.outcome is Outcome.PASS
