@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from qa_pipeline.criteria import trust
@@ -14,21 +13,14 @@ from qa_pipeline.criteria.base import (
     clamp,
     clock,
     evidence_of_act,
-    evidence_of_turn,
     searched,
 )
-from qa_pipeline.domain.conversation import Act, Conversation
+from qa_pipeline.criteria.hold_facts import HoldFacts, checked_in, hold_facts
+from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Layout, Role
 from qa_pipeline.domain.rubric import LocalText
-from qa_pipeline.domain.timeline import Hold
 
-ASK_WITHIN_MS = 40_000  # a question longer ago belongs to something else
-SLACK_MS = 1_500  # word times and the hold's start are this uncertain
-UNCLEAR_WITHIN_MS = 15_000  # before a hold: where its question would be
-SHORT_ANSWER_MS = 3_000  # speech this short after the question is meant as an answer
-RETURN_WITHIN_MS = 8_000  # after a hold: where its thanks would be
-CHECK_IN_MS = 25_000  # between two waits: a longer return is more than a word about the wait
 _RANK = {Outcome.FAIL: 0, Outcome.UNDETERMINED: 1, Outcome.PASS: 2}
 
 
@@ -37,22 +29,6 @@ class HoldProtocolParams(Params):
 
     need_ask: bool = True
     need_assent: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _HoldFacts:
-    """One hold with what was said before it."""
-
-    hold: Hold
-    ask: Act | None
-    announcement: Act | None
-    assent: Act | None
-    refusal: Act | None
-    unclear: Evidence | None  # the customer said something after the question: it is not clear what
-    agreed: bool = False  # the customer answered an announcement with a yes
-    near_ask: bool = False  # the announcement has words of a question
-    beside: tuple[Act, ...] = ()  # reason, promised time, thanks on return
-    badly_heard: Evidence | None = None  # the agent's words before a hold nobody seems to ask for
 
 
 class HoldProtocolCheck(Check[HoldProtocolParams]):
@@ -92,9 +68,9 @@ class HoldProtocolCheck(Check[HoldProtocolParams]):
         findings: list[Finding] = []
         after_ms = 0
         for hold in call.holds:
-            facts = _facts(call, hold, after_ms)
+            facts = hold_facts(call, hold, after_ms)
             agreed = bool(findings) and findings[-1].outcome is Outcome.PASS
-            findings.append(_one(call, facts, params, agreed and _checked_in(call, after_ms, hold)))
+            findings.append(_one(call, facts, params, agreed and checked_in(call, after_ms, hold)))
             after_ms = hold.end_ms
         worst = min(findings, key=lambda f: (_RANK[f.outcome], -f.confidence))
         evidence = tuple(e for finding in findings for e in finding.evidence)
@@ -107,108 +83,8 @@ class HoldProtocolCheck(Check[HoldProtocolParams]):
         return Finding(worst.outcome, worst.confidence, worst.reason, worst.explanation, evidence)
 
 
-def _facts(call: Conversation, hold: Hold, after_ms: int) -> _HoldFacts:
-    begin = max(after_ms, hold.start_ms - ASK_WITHIN_MS)
-
-    def last(kind: str, role: Role, since: int) -> Act | None:
-        acts = [
-            a
-            for a in call.acts_of(kind, role=role)
-            if since <= a.start_ms and a.start_ms < hold.start_ms + SLACK_MS
-        ]
-        return acts[-1] if acts else None
-
-    asks = [
-        act
-        for act in call.acts_of("ask_hold", role=Role.AGENT)
-        if begin <= act.start_ms < hold.start_ms + SLACK_MS
-    ]
-    announcement = last("announce_hold", Role.AGENT, begin)
-    beside = _beside(call, hold, asks[0] if asks else announcement)
-    if not asks:
-        since = announcement.start_ms if announcement else hold.start_ms
-        agreed = announcement is not None and last("assent", Role.CUSTOMER, since) is not None
-        near = last("near_ask", Role.AGENT, max(begin, hold.start_ms - UNCLEAR_WITHIN_MS))
-        heard = _badly_heard(call, hold, announcement)
-        return _HoldFacts(
-            hold, None, announcement, None, None, None, agreed, near is not None, beside, heard
-        )
-    # Asked twice, the customer may have answered the first time. An answer may begin while the
-    # question still runs.
-    since = asks[0].start_ms + min(800, (asks[0].end_ms - asks[0].start_ms) // 2)
-    assent = last("assent", Role.CUSTOMER, since)
-    refusal = last("refusal", Role.CUSTOMER, since)
-    unclear = None if assent or refusal else _something_said(call, asks[-1], hold)
-    return _HoldFacts(hold, asks[-1], announcement, assent, refusal, unclear, beside=beside)
-
-
-def _something_said(call: Conversation, ask: Act, hold: Hold) -> Evidence | None:
-    """What may be the customer's answer: words that say neither yes nor no, or a voice unread.
-
-    In a mono recording a voice that was not read cannot be told to be the customer's for sure.
-    """
-    until = hold.start_ms + SLACK_MS
-    spoken = [
-        turn
-        for turn in call.turns_of(Role.CUSTOMER)
-        if ask.end_ms - 500 <= turn.start_ms < until
-        and turn.end_ms - turn.start_ms <= SHORT_ANSWER_MS
-    ]
-    if spoken:
-        return evidence_of_turn(spoken[-1])
-    unread = [
-        turn
-        for turn in call.unread
-        if ask.end_ms - 300 <= turn.start_ms < until
-        and (turn.role is Role.CUSTOMER or call.layout is not Layout.STEREO)
-    ]
-    return evidence_of_turn(unread[-1]) if unread else None
-
-
-def _beside(call: Conversation, hold: Hold, request: Act | None) -> tuple[Act, ...]:
-    """Reason and promised time given with the request, and the thanks on return."""
-    since = request.start_ms - UNCLEAR_WITHIN_MS if request else hold.start_ms
-    details = [
-        act
-        for act in call.acts_of("hold_reason", "hold_duration", role=Role.AGENT)
-        if since <= act.start_ms < hold.start_ms
-    ]
-    thanks = [
-        act
-        for act in call.acts_of("thanks_for_waiting", role=Role.AGENT)
-        if hold.end_ms - SLACK_MS <= act.start_ms <= hold.end_ms + RETURN_WITHIN_MS
-    ]
-    last_of = {act.kind: act for act in details}
-    return (*last_of.values(), *thanks[:1])
-
-
-def _checked_in(call: Conversation, after_ms: int, hold: Hold) -> bool:
-    """Whether between two waits the agent only said that it takes longer."""
-    if hold.start_ms - after_ms > CHECK_IN_MS:
-        return False
-    kinds = ("thanks_for_waiting", "announce_hold", "ask_hold", "hold_return")
-    return any(
-        after_ms - SLACK_MS <= act.start_ms < hold.start_ms
-        for act in call.acts_of(*kinds, role=Role.AGENT)
-    )
-
-
-def _badly_heard(call: Conversation, hold: Hold, announcement: Act | None) -> Evidence | None:
-    """The agent's turn in which a question may have been lost, if its words are that unsure.
-
-    That is the turn of the announcement, or any of the last ones before an unannounced hold.
-    """
-    if announcement is not None:
-        turn = call.turns[announcement.turn]
-        unsure = trust.clearness(turn) < trust.LEAST_EXPLAINED_CONFIDENCE
-        return evidence_of_turn(turn) if unsure else None
-    before = max(0, hold.start_ms - UNCLEAR_WITHIN_MS)
-    turns = trust.unclear_turns(call, Role.AGENT, before, hold.start_ms)
-    return evidence_of_turn(turns[-1]) if turns else None
-
-
 def _one(
-    call: Conversation, facts: _HoldFacts, params: HoldProtocolParams, checked_in: bool
+    call: Conversation, facts: HoldFacts, params: HoldProtocolParams, came_back: bool
 ) -> Finding:
     hold = facts.hold
     when = clock(hold.start_ms)
@@ -221,7 +97,7 @@ def _one(
     unclear = tuple(e for e in (facts.unclear, facts.badly_heard) if e is not None)
     nothing = () if said else (searched(max(0, hold.start_ms - 15_000), hold.start_ms, Role.AGENT),)
     outcome, reason, sure = _decide(facts, params)
-    if checked_in and outcome is Outcome.FAIL and reason != "refused":
+    if came_back and outcome is Outcome.FAIL and reason != "refused":
         sure -= 0.15  # some take the first yes for the whole wait
     elif reason == "no_answer" and call.layout is Layout.MONO:
         sure -= 0.1  # one voice close behind another is more easily lost
@@ -271,7 +147,7 @@ _EXPLAINED = {
 }
 
 
-def _decide(facts: _HoldFacts, params: HoldProtocolParams) -> tuple[Outcome, str, float]:  # noqa: PLR0911 - one line per case
+def _decide(facts: HoldFacts, params: HoldProtocolParams) -> tuple[Outcome, str, float]:  # noqa: PLR0911 - one line per case
     if facts.ask is None:
         if not params.need_ask:
             told = facts.announcement is not None
@@ -283,8 +159,11 @@ def _decide(facts: _HoldFacts, params: HoldProtocolParams) -> tuple[Outcome, str
         if facts.announcement is not None:
             if facts.near_ask:
                 return Outcome.FAIL, "announced_only", 0.65
-            # A yes to an announcement suggests that it was heard as a question.
-            return Outcome.FAIL, "announced_only", 0.78 if facts.agreed else 0.87
+            # A yes to an announcement suggests that it was a question whose words were misheard;
+            # a recogniser writes a question mark for how it sounded.
+            if facts.agreed and facts.sounded_asked:
+                return Outcome.UNDETERMINED, "unclear_ask", 0.6
+            return Outcome.FAIL, "announced_only", 0.65 if facts.agreed else 0.87
         return Outcome.FAIL, "not_asked", 0.8
     refused = facts.refusal is not None and (
         facts.assent is None or facts.refusal.start_ms >= facts.assent.start_ms

@@ -21,14 +21,16 @@ from qa_pipeline.domain.recording import CallMetadata, Role
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract, total_ms
 from qa_pipeline.domain.timeline import Event, Hold, Music, Ringback, Silence, Tone
 from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.language.hold_talk import asks_to_wait, read_hold_talk
 
-HOLDS_VERSION = "3"  # part of the key of kept conversations: raise it when holds would change
+HOLDS_VERSION = "4"  # part of the key of kept conversations: raise it when holds would change
 LEAST_MUSIC_MS = 4_000  # shorter is a jingle or a false find
 LEAST_SILENCE_MS = 10_000  # the labels of real calls draw the line between pause and hold here
 LEAST_AGREED_MS = 6_000  # of a silence that the customer has agreed to
 LEAST_THANKED_MS = 12_000  # of a silence that only the agent's return makes a hold
 ANNOUNCED_WITHIN_MS = 12_000  # from the announcement to the wait; an answer and a thanks fit in
 LONG_ANSWER_MS = 15_000  # what the customer says in answer is not counted, up to this
+READ_WITHIN_MS = 15_000  # the last turns before a wait, read for a request in other words
 AGENT_TURNS_BETWEEN = 1  # "let me put you on hold" ... "thank you" ... wait
 RETURN_MS = 6_000  # from the end of a wait to what says that it was one
 LOOP_MS = 20_000  # announcements or stillness between two stretches of music
@@ -42,6 +44,7 @@ TUNE_TONES = 3  # tones of so many pitches in a wait are a tune
 UNSURE_WORDS = 0.8  # mean word probability of what a recogniser makes of singing, at most
 RECORD_TOLERANCE = 0.35  # a stretch this near to the recorded hold time is that hold
 LEAST_RECORDED_S = 1.0
+_MARKS = ("?", "？")
 _WAITS = ("ask_hold", "announce_hold")
 _RETURNS = ("thanks_for_waiting", "hold_return")
 
@@ -74,6 +77,8 @@ class _Call:
             passed = at_ms - act.end_ms
             if act.kind not in _WAITS or act.role is not Role.AGENT or passed < -1_500:
                 continue
+            if self._moved_on(act, at_ms):
+                continue
             after = [
                 turn
                 for turn in self.talk
@@ -87,7 +92,37 @@ class _Call:
                 continue
             if len(after) <= AGENT_TURNS_BETWEEN:
                 return act
-        return None
+        return self._agreed_by_place(at_ms)
+
+    def _moved_on(self, act: Act, at_ms: int) -> bool:
+        """Whether the announcement led into another question ("Hang on, was it Monday?")."""
+        if act.kind != "announce_hold":
+            return False
+        asked = [
+            turn
+            for turn in self.talk
+            if turn.start_ms <= act.start_ms < turn.end_ms and turn.text.rstrip().endswith(_MARKS)
+        ]
+        answered = any(
+            turn.role is Role.CUSTOMER and act.end_ms < turn.start_ms < at_ms for turn in self.talk
+        )
+        return answered and any(not asks_to_wait(turn.text) for turn in asked)
+
+    def _agreed_by_place(self, at_ms: int) -> Act | None:
+        """A request in other words than acts know, which the customer has agreed to."""
+        before = [
+            (index, turn)
+            for index, turn in enumerate(self.talk)
+            if turn.start_ms < at_ms - 200 and at_ms - turn.end_ms <= READ_WITHIN_MS
+            and turn.role in (Role.AGENT, Role.CUSTOMER)
+        ]  # fmt: skip
+        read = read_hold_talk([(turn.role, turn.text) for _, turn in before])
+        if read.ask is None or not read.wait_named or read.answer != "yes":
+            return None
+        index, turn = before[read.ask]
+        return Act(
+            "ask_hold", turn.role, index, turn.start_ms, turn.end_ms, turn.text, 0.7, "pattern"
+        )
 
     def returned(self, at_ms: int) -> Act | None:
         """What the agent says, back from a wait that ended at `at_ms`."""

@@ -109,3 +109,24 @@ def test_a_second_wait_after_a_check_in_is_a_less_sure_fail() -> None:
 def test_no_hold_needs_no_words() -> None:
     found: Mapping[str, Any] = {"name": "none", "language": "en", "script": [*BEFORE, *AFTER]}
     assert judge(converse(found)).outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer", "reason"),
+    [
+        ("A: Worth a wait for you if I ring the depot?", "C: Worth it.", "consented"),
+        ("A: Would a minute of music be a bother?", "C: No bother.", "consented"),
+        ("A: Would a minute of music be a bother?", "C: It would, I am at work.", "refused"),
+        ("A: May I put you on hold?", "C: What for?", "no_answer"),
+        ("A: I need to put you on hold.", "C: Okay.", "announced_only"),
+    ],
+)
+def test_the_place_before_a_hold_makes_requests_and_answers_of_other_words(
+    ask: str, answer: str, reason: str
+) -> None:
+    assert judge(call(ask, answer)).reason == reason
+
+
+def test_words_and_place_that_disagree_leave_it_open() -> None:
+    found = judge(call(ASK, "C: Fine, but never again."))
+    assert found.outcome is Outcome.UNDETERMINED

@@ -174,3 +174,31 @@ def test_tones_beside_music_are_its_notes() -> None:
     sounds: list[Event] = [Tone(7_000, 9_900, "unknown"), Music(10_000, 39_000)]
     (hold,) = holds(TALK, [ASK], sounds)
     assert (hold.start_ms, hold.end_ms) == (7_000, 39_000)
+
+
+def said(role: Role, start: float, end: float, text: str) -> Turn:
+    return Turn(role, round(start * 1000), round(end * 1000), text)
+
+
+def test_silence_agreed_to_in_words_that_no_act_knows_is_a_hold() -> None:
+    talk = [
+        said(Role.AGENT, 0, 4, "Would a minute of quiet be a bother?"),
+        said(Role.CUSTOMER, 5, 6, "No bother at all."),
+        said(Role.AGENT, 40, 44, "He has it here."),
+    ]
+    (hold,) = holds(talk, [], [])
+    assert (hold.start_ms, hold.medium, hold.announced) == (6_000, "silence", True)
+    refused = [talk[0], said(Role.CUSTOMER, 5, 6, "It would, ring me."), talk[2]]
+    assert holds(refused, [], []) == []
+
+
+def test_an_announcement_that_led_into_another_question_is_over() -> None:
+    wait = act("announce_hold", Role.AGENT, 0, 1)
+    talk = [
+        said(Role.AGENT, 0, 4, "Hang on, did you say Monday?"),
+        said(Role.CUSTOMER, 5, 6, "Monday."),
+        said(Role.AGENT, 20, 24, "It is free."),
+    ]
+    assert holds(talk, [wait], []) == []
+    told = [said(Role.AGENT, 0, 4, "Hang on, I will look."), *talk[1:]]
+    assert len(holds(told, [wait], [])) == 1

@@ -1,0 +1,224 @@
+"""English words around a wait, for `hold_talk`: leave, waiting, yes, no and asking back."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from qa_pipeline.language.matching import tokens
+
+_FINE = (
+    r"(okay|alright|all right|fine|good|great|cool|possible|acceptable|convenient|happy|able"
+    r"|willing|comfortable|free|agreeable|suitable|handy|up|problem|trouble|bother|inconvenience"
+    r"|an issue|too much|available|in a (rush|hurry)|for it|game|content|prepared)"
+)
+_ON_HOLD = r"((on|in|onto) (\w+ ){0,3}(hold|holding|old|whole|mute|music|pause|silence))"
+_LENGTH = r"(moment|minute|second|tick|couple|few|mo|jiffy|bit|while|moments|minutes|seconds|ticks)"
+# Anything that speaks of waiting, being left alone, or a stretch of time.
+_WAIT = re.compile(
+    r"\b("
+    r"(?<!waiting )(?<!a )(hold|holding)"
+    r"(?! (that|it|this|off|down|up|onto|against|my|our|(your|the) (?!(line|call|phone|music))))"
+    r"|wait|waiting|" + _ON_HOLD + r"|mute|muted|music|silence|silent|quiet"
+    r"|(hang|hanging|bear|bearing|stay|staying|stick|sticking|sit|sitting|stand|standing|remain"
+    r"|remaining|keep|be|are|still) (\w+ ){0,2}(on|with (me|us)|there|here|tight|around|by"
+    r"|connected|the line|the phone)"
+    r"|(a|one|two|three|four|five|few|couple|of|some|another|for|\d+) (\w+ ){0,2}" + _LENGTH
+    + r"|(gone|away|leave|leaving|step|stepping|put) (\w+ ){0,4}(phone|line|desk|down|while|back)"
+    r"|(play|leave) (\w+ ){0,3}music|(some|your|a little|bit of) (of )?(your )?(time|patience)"
+    r")\b"
+)  # fmt: skip
+# Asking for leave or willingness; what follows says for what.
+_MODAL = re.compile(
+    r"\b("
+    r"(can|could|may|might|shall|should|would|will) (not )?(i|we|you|it|that|this|there|a"
+    r"|holding|waiting)"
+    r"|(do|would|did) you (\w+ ){0,2}(mind|object|have|want|like|prefer|need|fancy|allow|let"
+    r"|care|reckon|rather)"
+    r"|(is|are|would|does|was) (it|that|this|there|you|a|now|holding|waiting) (\w+ ){0,6}?" + _FINE
+    + r"|do i have your|any (chance|possibility|objection|objections|problem|issue)"
+    r"|(?:^|you |and |so |be |it |okay |well )(mind|okay|alright|all right|fine|cool|happy"
+    r"|good|able|willing"
+    r"|comfortable) (if|to|with|for|there|holding|waiting|hanging|staying)"
+    r"|(grateful|wonder|wondering|hoping|love it|appreciate it) (\w+ ){0,2}(if|whether"
+    r"|you could|i could)"
+    r"|(how|what) (\w+ ){0,2}you (feel|think|say|fixed|placed|doing|reckon)"
+    r"|how (are|is) you\w* (\w+ )?(fixed|placed|doing|for time)"
+    r"|how about|what about|worth (a|the|your) (wait|hold|while|minute)"
+    r"|(if|provided|assuming|as long as|so long as|unless) (\w+ ){0,5}?(mind|okay|alright|all right"
+    r"|fine|bother|trouble|suits|object|objection|happy|possible|convenient|too much)"
+    r"|(your|with|have) (okay|permission|consent|blessing|go ahead)"
+    r"|(does|will|would) that (\w+ )?(work|suit|do|sound|be)"
+    r"|is it possible"
+    r")\b"
+)  # fmt: skip
+# A question for consent that names no act: it belongs to what was said just before.
+_CONSENT = re.compile(
+    r"\b("
+    r"(is|would|will) (that|it|this) (be )?(\w+ ){0,2}?" + _FINE
+    + r"|(does|will|would) that (\w+ )?(work|suit|do|sound)|(do|would) you mind|you mind"
+    r"|are you (\w+ )?(okay|alright|all right|fine|happy|good|comfortable|cool) (with|to|for|there)"
+    r"|(if|provided|as long as) (\w+ ){0,5}?(mind|okay|alright|all right|fine|suits|bother|trouble"
+    r"|happy|convenient|possible|objection|objections|for you)"
+    r"|any (objection|objections|problem with)|(may|can|could|shall) i$|worth (a|the|your) "
+    r"|how (are|is) you\w* (\w+ )?(fixed|placed|for time)|what do you (say|think)"
+    r"|(got|have) (the |a |any )?time|in a (rush|hurry)"
+    r")\b"
+)  # fmt: skip
+_ORDER = re.compile(
+    r"^((just|please|so|okay|now|oh|well|do|right|hey|and|you) )*(give|hold|wait|hang|bear"
+    r"|stay|sit|stand)\b"
+    r".{0,60}\b(will|would|can|could) (not )?you( please| now| love)?$"
+)  # fmt: skip
+# "Hang on, did you say Tuesday?" asks something else; "hold on for me, okay?" asks for the wait.
+_TELLS = re.compile(
+    r"^((just|please|so|okay|now|oh|well|right|sorry|and) )*(hold|wait|hang|bear|one|a|give)\b"
+)
+_TAG = re.compile(r"\b(okay|alright|all right|yeah|yes|please)$")
+_MIND = re.compile(
+    r"\b(mind|object|objection|objections|(be|is it|it|too much|any|of) (a |an "
+    r"|too )*(\w+ )?(problem|bother"
+    r"|trouble|inconvenience|issue)|in a (rush|hurry)|need to be anywhere)\b"
+)  # fmt: skip
+_YES = re.compile(
+    r"\b(yes|yeah|sure|okay|alright|all right|fine|course|certainly|absolutely|definitely"
+    r"|surely|gladly"
+    r"|go (on|ahead|for|right|and|off|then|do)|do it|please( do)?$|by all means|mmhm|works?"
+    r"|perfect|great|good|grand"
+    r"|lovely|cool|deal|sweet|right (you are|so|then|ho)|fair enough|no (problem|worries"
+    r"|bother|rush|hurry|trouble"
+    r"|objections?|drama|dramas|issue|stress|sweat)|not (a problem|at all|a bother)|take your time"
+    r"|carry on|crack on|fire away|work away|away you go|be my guest|feel free|you (do|may|can"
+    r"|could|might|have|go"
+    r"|bet|must)|if you (must|have|need|like|want|think)|i (can|could|will|would|do|am) "
+    r"?(hold|wait|stay|hang|happy|free|here|listening|easy|not going|be here)?"
+    r"|i (have|got|have got) (\w+ ){0,4}(time|minute|minutes|day|moment|coffee|tea)"
+    r"|(it|that) (is|would be|will be|would|will) (\w+ )?(okay|fine|alright|all right|no|good"
+    r"|not a problem)"
+    r"|(don|do) not mind|not mind|why not|suppose|guess|indeed|happy to|ready when|got (loads"
+    r"|plenty|time)"
+    r"|as long as|so long as|whatever|knock yourself out|you are (grand|fine|okay|all right"
+    r"|alright|good)|suits me|ring away|call them|ask away|aye|uh huh|k|ya|yah|can( lah)?$)\b"
+)  # fmt: skip
+_NO = re.compile(
+    r"\b(no|not|never|rather|prefer|can not|will not|do not|stop|forget it|leave it"
+    r"|call me back|ring me back"
+    r"|in a (\w+ )?(hurry|rush)|busy|at work|afraid|(been|was|were|already) (\w+ ){0,4}(hold"
+    r"|holding|waiting)|again|late"
+    r"|meeting|driving"
+    r"|call (you )?back|got to (go|run|leave)|have to (go|run|leave)|need to (go|run|leave)"
+    r"|just (tell|transfer|call|answer)"
+    r"|hardly|i (do|would) mind|tired of|sick of|enough)\b"
+)  # fmt: skip
+_NO_HARM = re.compile(
+    r"\b(no (problem|worries|bother|rush|hurry|trouble|objections?|dramas?|issue|stress|sweat|harm"
+    r"|you (are|go|carry)|go|that is|it is (fine|okay)|i (do not|would not) mind|i am (okay"
+    r"|fine|good|happy))"
+    r"|not (a problem|a bother|at all|going anywhere|in (a|any) (rush|hurry)|a bit|too bad"
+    r"|doing (anything|much))"
+    r"|(do|would|will) not mind|(would|will|is) not be (a|any) (problem|bother)|(not"
+    r"|no) (be )?(forever|too long|long)"
+    r"|nothing else|why not|driving anyway|can not see why not|can not complain|not too long"
+    r"|go on again)\b"
+)  # fmt: skip
+_BACK = re.compile(
+    r"^((um|well|and|okay|sorry|oh|so|but) )*(how (long|many|much)|what for|why|what is|who"
+    r"|whose|what do|is it|will it"
+    r"|what|for what|for how|to do what|how come)\b"
+)  # fmt: skip
+# "Would you mind ...?" - "Yes, I do."; "- No." gives leave.
+_OBJECTS = re.compile(
+    r"^(oh |well )?(yes|yeah)? ?(actually )?(i (do|would)( mind| object)?|it (is|would)( be)?)$"
+)
+_BARE_NO = re.compile(r"^((oh|well) )?(no|not|nope)\b|\b(not|no)$")
+_NO_WORDS = re.compile(r"\b(no|not|i|it|would|do|will|is|be|all|really|mind)\b")
+_NOD = re.compile(
+    r"^((oh|ah|mmhm|hm|hmm|mm|huh|eh|right|so|i see|what|sorry|pardon|hello|really|wait|well) ?)+$"
+)
+SHORT_REPLY_WORDS = 8  # a longer one repeats words of the question by chance
+_PLAIN = frozenset({
+    "i", "you", "the", "a", "an", "and", "to", "of", "it", "is", "that", "on", "for", "me",
+    "my", "your", "we", "us", "if", "or", "in", "with", "be", "so", "just", "do", "at", "this",
+    "are", "not", "no", "would", "will",
+})  # fmt: skip
+
+
+class English:
+    """How English lines right before a wait read."""
+
+    @staticmethod
+    def names_wait(text: str) -> bool:
+        """Whether the turn speaks of waiting."""
+        return _WAIT.search(_plain(text)) is not None
+
+    @classmethod
+    def asks_to_wait(cls, text: str) -> bool:
+        """Whether the turn asks for a wait: leave and waiting in one sentence or in neighbours."""
+        sentences = _sentences(text)
+        for index, (plain, marked) in enumerate(sentences):
+            if _ORDER.search(plain):
+                continue
+            asked = marked and (_TAG.search(plain) or not _TELLS.match(plain))
+            if _WAIT.search(plain) and (asked or _leave_with_wait(plain)):
+                return True
+            beside = [s for s, _ in sentences[max(0, index - 1) : index + 2] if s != plain]
+            if _CONSENT.search(plain) and any(_WAIT.search(s) for s in beside):
+                return True
+        return False
+
+    @staticmethod
+    def asks_for_leave(text: str) -> bool:
+        """Whether the turn asks for consent to something that it need not name."""
+        return any(_CONSENT.search(plain) for plain, _ in _sentences(text))
+
+    @staticmethod
+    def may_ask(text: str) -> bool:
+        """Whether the turn has words of asking for anything at all."""
+        return any(_MODAL.search(plain) for plain, _ in _sentences(text))
+
+    @staticmethod
+    def answer(text: str, question: str) -> Literal["yes", "no", "question", "unclear"]:
+        """What a reply says to a request to wait; `question` decides what a bare no means."""
+        plain = _plain(text)
+        mind = _MIND.search(_plain(question)) is not None
+        harmless = _NO_HARM.sub(" ", plain)
+        if mind and _OBJECTS.match(plain):
+            return "no"
+        if _NO.search(harmless):
+            bare = mind and _BARE_NO.search(plain) and not _NO.search(_NO_WORDS.sub(" ", harmless))
+            return "yes" if bare else "no"
+        if _NOD.match(plain) and "mmhm" not in plain.split():
+            return "unclear"
+        asked_back = bool(_BACK.match(plain)) or text.strip().endswith("?")
+        # "Three minutes? Okay." answers; "okay?" alone does not.
+        told_too = not asked_back or re.search(r"[?.,!] *\w+", text) is not None
+        if harmless != plain or (told_too and _YES.search(plain)):
+            return "yes"
+        if asked_back:
+            return "question"
+        # "Might I ...?" - "You might."; "Any chance ...?" - "Every chance."
+        repeated = set(plain.split()) & set(_plain(question).split()) - _PLAIN
+        return "yes" if repeated and len(plain.split()) <= SHORT_REPLY_WORDS else "unclear"
+
+
+def _leave_with_wait(plain: str) -> bool:
+    """Whether a wait is named near the words that ask for leave."""
+    for leave in _MODAL.finditer(plain):
+        near = " ".join(plain[leave.start() :].split()[:18])
+        if _WAIT.search(near):
+            return True
+    # "I would put you on hold, if that is alright"
+    return any(
+        _WAIT.search(plain[: late.start()] + plain[late.end() :])
+        for late in _CONSENT.finditer(plain)
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(token.text for token in tokens(text))
+
+
+def _sentences(text: str) -> list[tuple[str, bool]]:
+    """Sentences in plain words, each with whether it ends in a question mark."""
+    parts = re.findall(r"[^.?!]+[.?!]*", re.sub(r"\b(Mr|Mrs|Ms|Dr)\.", r"\1", text))
+    return [(_plain(part), part.rstrip().endswith("?")) for part in parts if _plain(part)]

@@ -1,0 +1,104 @@
+"""How the turns right before a wait read: asked or told, agreed, refused or asked back."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.language.hold_talk import HoldTalk, asks_to_wait, read_hold_talk
+
+
+def read(*lines: str) -> HoldTalk:
+    roles = {"A": Role.AGENT, "C": Role.CUSTOMER}
+    return read_hold_talk([(roles[line[0]], line[3:]) for line in lines])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You good to sit tight for a minute while I find the foreman?",
+        "Would a couple of minutes of hold music be a bother?",
+        "I would have to leave you for a minute, if that is fine with you.",
+        "would it be possible for you to stay connected while i ring the depot",
+        "Hold on for me, okay?",
+        "我去仓库看一眼，您等我两分钟成不成？",
+        "您看我先把电话静音一下可以吗",
+        "要是您不赶时间的话，我请主管过来，您在线等等",
+        "请您稍等片刻，好吗？",
+    ],
+)
+def test_leave_and_waiting_together_ask(text: str) -> None:
+    assert asks_to_wait(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hold on a moment please.",
+        "Give me a minute, will you?",
+        "Do hold the line, won't you.",
+        "Hang on, did you say the blue one?",
+        "I am going to put you on hold now.",
+        "Could you tell me your postcode?",
+        "Would you hold the button down?",
+        "请您稍等一下。",
+        "您别挂，我去问问。",
+        "等等，您说的是东门还是西门？",
+        "您的订单号可以再说一遍吗？",
+    ],
+)
+def test_an_order_or_another_question_asks_for_no_wait(text: str) -> None:
+    assert not asks_to_wait(text)
+
+
+ASK_EN, MIND_EN = "A: Could you hold for a minute?", "A: Would you mind holding for a minute?"
+ASK_ZH, MIND_ZH = "A: 您等我一分钟可以吗？", "A: 您介意等我一分钟吗？"
+
+
+@pytest.mark.parametrize(
+    ("ask", "reply", "answer"),
+    [
+        (ASK_EN, "C: Yeah go on, the kettle is on anyway.", "yes"),
+        (ASK_EN, "C: I could.", "yes"),
+        (ASK_EN, "C: No.", "no"),
+        (ASK_EN, "C: I'd rather you rang me.", "no"),
+        (ASK_EN, "C: How long will that be?", "question"),
+        (ASK_EN, "C: A minute? Okay.", "yes"),
+        (ASK_EN, "C: Oh.", "unclear"),
+        (ASK_EN, "C: Right.", "unclear"),
+        (MIND_EN, "C: No.", "yes"),
+        (MIND_EN, "C: Not at all.", "yes"),
+        (MIND_EN, "C: Yes, I do mind.", "no"),
+        (MIND_EN, "C: No, I have to leave in a minute.", "no"),
+        (ASK_ZH, "C: 行，你去吧。", "yes"),
+        (ASK_ZH, "C: 不行，我赶时间。", "no"),
+        (ASK_ZH, "C: 要多久？", "question"),
+        (ASK_ZH, "C: 一分钟啊？那行。", "yes"),
+        (ASK_ZH, "C: 哦。", "unclear"),
+        (MIND_ZH, "C: 不会。", "yes"),
+        (MIND_ZH, "C: 没有，你查吧。", "yes"),
+        (MIND_ZH, "C: 介意，我等了半天了。", "no"),
+    ],
+)
+def test_the_reply_is_read_against_the_question(ask: str, reply: str, answer: str) -> None:
+    assert read(ask, reply).answer == answer
+
+
+def test_the_last_clear_word_decides() -> None:
+    assert read(ASK_EN, "C: How long?", "A: Two minutes.", "C: Fine.").answer == "yes"
+    assert read(ASK_ZH, "C: 行。", "A: 要五分钟。", "C: 那算了。").answer == "no"
+
+
+def test_a_question_for_consent_takes_its_matter_from_the_turn_before() -> None:
+    found = read(
+        "A: I need to put you on hold.", "C: Uh-huh.", "A: Is that okay?", "C: Yes, it is."
+    )
+    assert (found.ask, found.wait_named, found.answer) == (2, True, "yes")
+    loose = read("A: The red one is sold out.", "C: I see.", "A: Is that okay?", "C: Yes.")
+    assert (loose.ask, loose.wait_named) == (2, False)
+
+
+def test_an_announcement_asks_for_nothing_however_it_is_answered() -> None:
+    assert read("A: One moment, I will fetch her.", "C: Yes, sure.").ask is None
+    assert read("A: 请稍等，我帮您查。", "C: 好的。").ask is None
+    assert read() == HoldTalk(None, False, "none", None)
