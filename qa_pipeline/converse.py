@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.conversation import Conversation, Reading
 from qa_pipeline.domain.recording import Layout, Recording
 from qa_pipeline.domain.spans import Span, subtract
 from qa_pipeline.domain.timeline import Event, LineState, Timeline
 from qa_pipeline.domain.transcript import Diarization, Transcript, Turn, Word
 from qa_pipeline.language.acts import ActCatalogue
+from qa_pipeline.language.announcements import announcements_apart
+from qa_pipeline.language.readings import turns_again
 from qa_pipeline.ports import TextEncoder
 from qa_pipeline.stages.assign_roles import ROLES_VERSION, assign_roles
 from qa_pipeline.stages.find_names import NAMES_VERSION, find_names
 from qa_pipeline.stages.locate_holds import HOLDS_VERSION, locate_holds
 from qa_pipeline.stages.recognize_acts import ACTS_VERSION, recognize_acts
 
-VERSION = f"2 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
+VERSION = f"3 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
 
 CountrySource = Literal["metadata", "configuration", "language", "none"]
 
@@ -61,7 +63,7 @@ def from_audio(
     """The conversation that was heard."""
     roles = assign_roles(recording, transcript, diarization)
     words = [word for turn in roles.turns for word in turn.words]
-    return _assembled(
+    first = _assembled(
         recording,
         roles.turns,
         timeline,
@@ -74,6 +76,19 @@ def from_audio(
         notes=(*recording.notes, *timeline.notes, *roles.notes),
         unread=_unread(diarization, roles.turns),
     )
+    return replace(first, second=_second(first, transcript, tools))
+
+
+def _second(first: Conversation, transcript: Transcript, tools: Tools) -> Reading | None:
+    """What the second reading says in the first one's turns; None where it says the same."""
+    language = transcript.language
+    turns = turns_again(first.turns, transcript.second, language)
+    if [turn.text for turn in turns] == [turn.text for turn in first.turns]:
+        return None
+    agent_name, customer_name = find_names(turns, first.metadata, language)
+    names = [name.text for name in (agent_name, customer_name) if name is not None]
+    acts = recognize_acts(turns, language, tools.catalogue, tools.encoder, names)
+    return Reading(turns, acts, agent_name, customer_name)
 
 
 def _unread(diarization: Diarization, turns: Sequence[Turn]) -> tuple[Turn, ...]:
@@ -163,6 +178,9 @@ def _assembled(
 ) -> Conversation:
     metadata = recording.metadata
     country, country_source = country_of(recording, tools.country, language)
+    turns = announcements_apart(
+        turns, language, tools.catalogue.of(language).get("hold_announcement")
+    )
     agent_name, customer_name = find_names(turns, metadata, language)
     names = [name.text for name in (agent_name, customer_name) if name is not None]
     acts = recognize_acts(turns, language, tools.catalogue, tools.encoder, names)

@@ -30,6 +30,7 @@ from qa_pipeline.metadata import Source, load_metadata, read_turns
 from qa_pipeline.ports import Engines, SecondReader
 from qa_pipeline.stages.diarize import (
     DIARIZE_VERSION,
+    SPEECH_VERSION,
     SpeechByChannel,
     detect_speech,
     diarize,
@@ -134,7 +135,7 @@ class CallInHand:
             notes=(*self._notes, *recording.notes),
         )
         country = metadata.country or settings.country
-        version = f"{LISTEN_VERSION} {engines.voice_detector.version}"
+        version = f"{LISTEN_VERSION} {SPEECH_VERSION} {engines.voice_detector.version}"
         self.engines |= {"listen": version, "converse": converse_version(self._kit)}
         heard_key = product_key("listen", version, country, key)
         heard = self._product(Heard, "listen", heard_key, lambda: self._listen(country))

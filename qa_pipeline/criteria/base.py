@@ -43,12 +43,14 @@ class Check(ABC, Generic[P]):
     """One kind of rule; one subclass per file in this folder, found by discovery.
 
     `kind` is the name in rubric files, `params` its parameter model, `reasons` every reason code
-    it can give with what the code means.
+    it can give with what the code means. `rests_on_words`: it passes for what was said, so that
+    a second reading of the words may show what the first one lost.
     """
 
     kind: ClassVar[str]
     params: ClassVar[type[Params]]
     reasons: ClassVar[Mapping[str, str]]
+    rests_on_words: ClassVar[bool] = True
 
     @abstractmethod
     def judge(self, call: Conversation, params: P) -> Finding:

@@ -34,6 +34,7 @@ class HangupOrderCheck(Check[HangupOrderParams]):
     """
 
     kind = "hangup_order"
+    rests_on_words = False
     params = HangupOrderParams
     reasons: ClassVar[Mapping[str, str]] = {
         "customer_first": "the customer ended the call",

@@ -50,6 +50,7 @@ class RingCountCheck(Check[RingCountParams]):
     """
 
     kind = "ring_count"
+    rests_on_words = False
     params = RingCountParams
     reasons: ClassVar[Mapping[str, str]] = {
         "in_time": "answered within the allowed rings",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from qa_pipeline.domain.recording import CallMetadata, Layout, Role
@@ -48,13 +48,24 @@ class KnownName:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """The same turns as a second reading has them, with what is recognised in those words."""
+
+    turns: tuple[Turn, ...]
+    acts: tuple[Act, ...]
+    agent_name: KnownName | None = None
+    customer_name: KnownName | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """One call after listening: metadata, sounds, turns, acts. Criteria see nothing else.
 
     `role_confidence` is how sure it is who is the agent (1.0 when metadata says so).
     `speech_confidence` is the mean word probability of the transcript. `country` decides the ring
     cycle; `country_source` its rank. `unread` are stretches, as turns without text, in which a
-    voice was heard that the recogniser made no words of: a short answer, often.
+    voice was heard that the recogniser made no words of: a short answer, often. `second` is a
+    second reading of the words, where there was one and it differs.
     """
 
     call_id: str
@@ -76,6 +87,20 @@ class Conversation:
     speech_confidence: float = 1.0
     notes: tuple[str, ...] = ()
     unread: tuple[Turn, ...] = ()
+    second: Reading | None = None
+
+    def read_again(self) -> Conversation | None:
+        """The conversation in the words of the second reading; None if there is none."""
+        if self.second is None:
+            return None
+        return replace(
+            self,
+            turns=self.second.turns,
+            acts=self.second.acts,
+            agent_name=self.second.agent_name,
+            customer_name=self.second.customer_name,
+            second=None,
+        )
 
     @property
     def has_audio(self) -> bool:

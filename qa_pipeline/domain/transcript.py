@@ -58,13 +58,15 @@ class Transcript:
     """All utterances, ordered by start. `language` is ``en``, ``zh`` or another ISO 639-1 code.
 
     `language_confidence` is the share of language probability on `language`, before the choice
-    was narrowed to the configured ones: low means that none of them was spoken.
+    was narrowed to the configured ones: low means that none of them was spoken. `second` is what
+    a second reading of some stretches made of them, where there was one.
     """
 
     language: str
     language_confidence: float
     utterances: tuple[Utterance, ...]
     engine: str
+    second: tuple[Utterance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

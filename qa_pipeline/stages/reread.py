@@ -22,7 +22,7 @@ from qa_pipeline.language.text import normalise
 from qa_pipeline.language.utterances import grouped, in_order
 from qa_pipeline.ports import ENGINE_SAMPLE_RATE_HZ, SecondReader
 
-REREAD_VERSION = "1"
+REREAD_VERSION = "2"
 
 # So much of the speech is heard again for its own sake, at most; with the context it takes about
 # a third more of the recogniser's time.
@@ -96,10 +96,12 @@ def reread(
         share: how much of the speech may be heard again, 0 to 1.
 
     Returns:
-        A transcript whose word probabilities are lower where the two readings differ.
+        A transcript whose word probabilities are lower where the two readings differ; the second
+        reading itself stands beside it.
     """
     chosen = choose(transcript, speech, hints, share)
     utterances: list[Utterance] = []
+    second: list[Utterance] = []
     for index, samples in enumerate(channels):
         mine = _of_channel(transcript, index)
         spans = merge(stretch.span for stretch in chosen if stretch.channel == index)
@@ -107,13 +109,15 @@ def reread(
             heard = _with_context(spans, speech[index], len(samples) // _SAMPLES_PER_MS)
             again = reader.read_again(samples, heard, transcript.language, hints)
             channel = index if len(channels) > 1 else None
+            second += [replace(utterance, channel=channel) for utterance in again]
             mine = [
                 replace(utterance, channel=channel)
                 for utterance in _merged(mine, again, spans, transcript.language)
             ]
         utterances.extend(mine)
     utterances.sort(key=lambda utterance: (utterance.start_ms, utterance.end_ms))
-    return replace(transcript, utterances=tuple(utterances))
+    second.sort(key=lambda utterance: (utterance.start_ms, utterance.end_ms))
+    return replace(transcript, utterances=tuple(utterances), second=tuple(second))
 
 
 def choose(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from qa_pipeline.criteria import kind
-from qa_pipeline.criteria.base import Finding, searched
+from qa_pipeline.criteria.base import Check, Finding, Params, searched
 from qa_pipeline.criteria.calibration import Calibration
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evaluation, Outcome, Verdict
@@ -16,6 +17,7 @@ _LOG = logging.getLogger(__name__)
 SCORE_VERSION = "2"  # raised when criteria judge the same conversation otherwise
 CHECK_FAILED = "check_failed"
 UNCALIBRATED = Calibration()
+BY_SECOND_READING = 0.85  # of the confidence: the first reading says otherwise
 
 
 def score(
@@ -57,12 +59,35 @@ def _share(rubric: Rubric, verdicts: tuple[Verdict, ...]) -> float | None:
     return min(1.0, sum(weight for weight, passed in determined if passed) / total)
 
 
-def _verdict(
-    conversation: Conversation, criterion: Criterion, calibration: Calibration
-) -> Verdict:
+def _of_two_readings(check: Check[Params], params: Params, call: Conversation) -> Finding:
+    """The finding by either reading of the words: what one of them has was said.
+
+    What is not there may only have been lost, so a second reading can make a pass, never a fail.
+    """
+    finding = check.judge(call, params)
+    again = call.read_again()
+    open_or_fail = finding.outcome in (Outcome.FAIL, Outcome.UNDETERMINED)
+    if again is None or not open_or_fail or not check.rests_on_words:
+        return finding
+    second = check.judge(again, params)
+    if second.outcome is not Outcome.PASS:
+        return finding
+    explanation = second.explanation
+    return replace(
+        second,
+        confidence=second.confidence * BY_SECOND_READING,
+        explanation=LocalText(
+            f"{explanation.en} (So it was read when heard a second time.)",
+            f"{explanation.zh}（根据第二次识别的结果。）",
+        ),
+    )
+
+
+def _verdict(conversation: Conversation, criterion: Criterion, calibration: Calibration) -> Verdict:
     try:
         check = kind(criterion.kind)
-        finding = check.judge(conversation, check.params.model_validate(criterion.params))
+        params = check.params.model_validate(criterion.params)
+        finding = _of_two_readings(check, params, conversation)
         finding = calibration.apply(criterion.kind, finding)
     except Exception:  # noqa: BLE001 - a broken check must not cost the call its other verdicts
         _LOG.exception("criterion %s failed on call %s", criterion.id, conversation.call_id)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_pipeline.domain.transcript import Word
-from qa_pipeline.language.readings import combined, passages
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.transcript import Turn, Utterance, Word
+from qa_pipeline.language.readings import combined, passages, turns_again
 from qa_pipeline.language.utterances import grouped
 
 
@@ -124,3 +125,31 @@ def test_words_of_two_sentences_are_two_utterances() -> None:
     found = grouped(reading("Thanks. Bye _ _ _ now"), "en")
     assert [utterance.text for utterance in found] == ["Thanks.", "Bye", "now"]
     assert found[0].confidence == 0.9
+
+
+def turn(role: Role, text: str, shift_ms: int, speaker: str) -> Turn:
+    words = reading(text, shift_ms=shift_ms)
+    start_ms, end_ms = words[0].start_ms, words[-1].end_ms
+    return Turn(role, start_ms, end_ms, text, words, speaker=speaker)
+
+
+def test_a_second_reading_goes_into_the_turns_of_the_first() -> None:
+    turns = (
+        turn(Role.AGENT, "are you peas with that", 0, "channel_0"),
+        turn(Role.CUSTOMER, "yes very", 2_400, "channel_1"),
+    )
+    again = reading("_ _ pleased", shift_ms=40)
+    [agent, customer] = turns_again(turns, [Utterance(0, 1_200, "", again, channel=0)], "en")
+    assert agent.text == "are you pleased with that"
+    assert customer == turns[1]
+    # On the other channel nobody spoke then: the words belong to nobody.
+    assert turns_again(turns, [Utterance(0, 1_200, "", again, channel=1)], "en") == turns
+
+
+def test_stretches_read_again_at_both_ends_leave_the_middle() -> None:
+    [whole] = turns_again(
+        (turn(Role.AGENT, "a b c d e f g h", 0, "SPEAKER_00"),),
+        [Utterance(0, 3_200, "", reading("A _ _ _ _ _ _ H"))],
+        "en",
+    )
+    assert whole.text == "A b c d e f g H"

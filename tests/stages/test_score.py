@@ -8,10 +8,11 @@ import pytest
 
 from qa_pipeline.criteria import kinds
 from qa_pipeline.criteria.base import Check, Finding, Params, searched
-from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.conversation import Conversation, Reading
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import CallMetadata, Layout, Role
 from qa_pipeline.domain.rubric import Criterion, LocalText, Rubric
+from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.stages.score import score
 
 TEXT = LocalText("One.", "一。")
@@ -84,3 +85,44 @@ def test_a_crashing_check_is_reported_and_the_rest_is_judged(
     assert (first.outcome, first.reason) == (Outcome.UNDETERMINED, "check_failed")
     assert second.outcome is Outcome.PASS and evaluation.score == 1
     assert "c0" in caplog.text and first.evidence
+
+
+class SaidCheck(Check[Params]):
+    """Passes when "please" is in the words."""
+
+    kind = "said"
+    params = Params
+    reasons: ClassVar[dict[str, str]] = {"told": "as told"}
+
+    def judge(self, call: Conversation, params: Params) -> Finding:
+        said = any("please" in turn.text for turn in call.turns)
+        outcome = Outcome.PASS if said else Outcome.FAIL
+        return Finding(outcome, 0.8, "told", TEXT, (searched(0, 10, Role.LINE),))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "outcome", "confidence"),
+    [
+        ("peas", "please", Outcome.PASS, 0.8 * 0.85),
+        ("please", "peas", Outcome.PASS, 0.8),
+        ("peas", "peace", Outcome.FAIL, 0.8),
+    ],
+)
+def test_a_second_reading_can_make_a_pass_and_never_a_fail(
+    monkeypatch: pytest.MonkeyPatch, first: str, second: str, outcome: Outcome, confidence: float
+) -> None:
+    monkeypatch.setitem(kinds(), "said", SaidCheck())
+    turns = [(Turn(Role.AGENT, 0, 500, text),) for text in (first, second)]
+    call = dataclasses.replace(CALL, turns=turns[0], second=Reading(turns[1], ()))
+    form = dataclasses.replace(rubric(), criteria=(Criterion("c", "said", TEXT, TEXT),))
+    verdict = score(call, form).verdicts[0]
+    assert (verdict.outcome, verdict.confidence) == (outcome, pytest.approx(confidence, abs=1e-3))
+
+
+def test_what_does_not_rest_on_words_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    check = SaidCheck()
+    monkeypatch.setattr(type(check), "rests_on_words", False)
+    monkeypatch.setitem(kinds(), "said", check)
+    again = Reading((Turn(Role.AGENT, 0, 500, "please"),), ())
+    form = dataclasses.replace(rubric(), criteria=(Criterion("c", "said", TEXT, TEXT),))
+    assert score(dataclasses.replace(CALL, second=again), form).verdicts[0].outcome is Outcome.FAIL
