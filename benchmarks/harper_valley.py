@@ -56,8 +56,9 @@ def converse(path: Path, catalogue: ActCatalogue, encoder: TextEncoder | None) -
     """The conversation in one file, ready to be scored."""
     metadata, language, turns = read(path)
     duration_ms = max(turn.end_ms for turn in turns)
-    acts = recognize_acts(turns, language, catalogue, encoder)
     agent_name, customer_name = find_names(turns, metadata, language)
+    names = [name.text for name in (agent_name, customer_name) if name is not None]
+    acts = recognize_acts(turns, language, catalogue, encoder, names)
     return Conversation(
         call_id=metadata.call_id or path.name,
         layout=Layout.TEXT,

@@ -64,6 +64,7 @@ class QuestionCheck(Check[QuestionParams]):
         "asked_other": "only a question that is often taken for it was asked",
         "too_early": "the question was asked, but outside the part of the call that counts",
         "too_few": "the question was asked less often than wanted",
+        "near_question": "a question was asked that may or may not be the one wanted",
         "closing_not_heard": "it was not asked, but the recording ends before the close",
         **trust.REASONS,
     }
@@ -92,6 +93,16 @@ class QuestionCheck(Check[QuestionParams]):
             outcome, confidence, reason = Outcome.UNDETERMINED, 0.7, "closing_not_heard"
             en = f"No question {what.en} was heard, but the recording ends before the close."
             zh = f"没有听到询问{what.zh}，但录音在通话结束之前就中断了。"
+        near = [
+            act
+            for act in call.acts_of(f"nearly_{params.act}", role=role)
+            if act.end_ms > start_ms and act.start_ms < end_ms
+        ]
+        if near and reason not in _SEEN:
+            outcome, confidence, reason = Outcome.UNDETERMINED, 0.6, "near_question"
+            en = f"It is not certain whether a question was asked about {what.en}."
+            zh = f"是否询问了{what.zh}，难以判断。"
+            evidence = tuple(evidence_of_act(act) for act in near)
         stretch = searched(start_ms, end_ms, role)
         unclear = _unclear(call, params, role) if reason not in _SEEN else ()
         if unclear:
@@ -108,7 +119,7 @@ class QuestionCheck(Check[QuestionParams]):
         )
 
 
-_SEEN = ("too_early", "too_few", "closing_not_heard")
+_SEEN = ("too_early", "too_few", "closing_not_heard")  # decided by what was heard, or by its lack
 
 
 def _unclear(call: Conversation, params: QuestionParams, role: Role) -> tuple[Turn, ...]:

@@ -15,10 +15,13 @@ from qa_pipeline.criteria.base import (
     evidence_of_turn,
     searched,
 )
-from qa_pipeline.domain.conversation import Conversation
-from qa_pipeline.domain.evaluation import Outcome
+from qa_pipeline.domain.conversation import Act, Conversation
+from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import LocalText
+
+# Below the rule's own `recap_from` (0.5) and above this a stretch is as likely one as not.
+UNSURE_FROM = 0.42
 
 
 class RecapParams(Params):
@@ -38,6 +41,7 @@ class RecapCheck(Check[RecapParams]):
     params = RecapParams
     reasons: ClassVar[Mapping[str, str]] = {
         "recapped": "the agent repeated the request or the action with its content",
+        "near_recap": "what the agent said may or may not pass for a summary",
         "no_recap": "no sentence of the agent's repeats the request or the action",
         "closing_not_heard": "no recap was heard, but the recording ends before the close",
         **trust.REASONS,
@@ -49,21 +53,12 @@ class RecapCheck(Check[RecapParams]):
             return unsure
         start_ms, end_ms = trust.agent_window(call, call.turns_of(Role.AGENT))
         earliest_ms = start_ms + round(params.from_part * (end_ms - start_ms))
-        recaps = [a for a in call.acts_of("recap", role=Role.AGENT) if a.end_ms > earliest_ms]
+        recaps, near = (
+            [act for act in call.acts_of(kind, role=Role.AGENT) if act.end_ms > earliest_ms]
+            for kind in ("recap", "near_recap")
+        )
         if recaps:
-            best = max(recaps, key=lambda act: act.confidence)
-            quoted = [act for act in recaps if act is best or act is recaps[-1]]
-            confidence = best.confidence + 0.04 * (len(recaps) > 1)
-            return Finding(
-                Outcome.PASS,
-                clamp(confidence * trust.sureness(call), high=trust.WORDS_CAP),
-                "recapped",
-                LocalText(
-                    "The agent summed up the request or what was done about it.",
-                    "客服总结了客户的需求或处理的内容。",
-                ),
-                tuple(evidence_of_act(act) for act in quoted),
-            )
+            return _recapped(call, recaps)
         stretch = (searched(earliest_ms, end_ms, Role.AGENT),)
         if not trust.closing_heard(call):
             return Finding(
@@ -87,13 +82,46 @@ class RecapCheck(Check[RecapParams]):
                 ),
                 (*(evidence_of_turn(turn) for turn in unclear), *stretch),
             )
+        return _not_recapped(call, near, stretch)
+
+
+def _recapped(call: Conversation, recaps: list[Act]) -> Finding:
+    best = max(recaps, key=lambda act: act.confidence)
+    quoted = [act for act in recaps if act is best or act is recaps[-1]]
+    return Finding(
+        Outcome.PASS,
+        clamp(best.confidence * trust.sureness(call), high=trust.WORDS_CAP),
+        "recapped",
+        LocalText(
+            "The agent summed up the request or what was done about it.",
+            "客服总结了客户的需求或处理的内容。",
+        ),
+        tuple(evidence_of_act(act) for act in quoted),
+    )
+
+
+def _not_recapped(call: Conversation, near: list[Act], stretch: tuple[Evidence, ...]) -> Finding:
+    """A fail; the surer, the less anything said comes near to a recap."""
+    nearest = max(near, key=lambda act: act.confidence, default=None)
+    if nearest is not None and nearest.confidence >= UNSURE_FROM:
         return Finding(
-            Outcome.FAIL,
-            clamp(0.8 * trust.sureness(call), high=trust.FAIL_CAP),
-            "no_recap",
+            Outcome.UNDETERMINED,
+            0.6,
+            "near_recap",
             LocalText(
-                "The agent closed without summing up what was asked for or what was done.",
-                "客服在结束前没有总结客户的需求或处理的内容。",
+                "The agent said something that may or may not pass for a summary.",
+                "客服说的这句话算不算总结，难以判断。",
             ),
-            stretch,
+            (evidence_of_act(nearest), *stretch),
         )
+    absence = 1.0 - (nearest.confidence if nearest is not None else 0.0)
+    return Finding(
+        Outcome.FAIL,
+        clamp(absence * trust.sureness(call), high=trust.FAIL_CAP),
+        "no_recap",
+        LocalText(
+            "The agent closed without summing up what was asked for or what was done.",
+            "客服在结束前没有总结客户的需求或处理的内容。",
+        ),
+        (evidence_of_act(nearest), *stretch) if nearest is not None else stretch,
+    )

@@ -17,12 +17,19 @@ One folder per language, any number of YAML files in it::
         examples: [...]
         counter_examples: [...]
         confidence: {pattern: 0.95, phonetic: 0.8, encoder: 0.7}
+    recap:                      # once per language: what makes a summary (recap_evidence.py)
+      weights: {shared: 0.7, fresh: -0.4}
+      bias: -3.0
+      recap_from: 0.5           # probability from which on a stretch is a summary
+      near_from: 0.2            # and from which on it comes near to one
+      found: how the weights were found
 """
 
 from __future__ import annotations
 
 import difflib
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -45,11 +52,15 @@ class EncoderRule(_Strict):
     """When nearness in meaning is enough.
 
     A sentence counts when its nearness to the nearest example is at least `threshold` and exceeds
-    that to the nearest counter-example by `margin`; `found` says how the two numbers were found.
+    that to the nearest counter-example by `margin`. From `near_threshold` and `near_margin` on it
+    comes near to the act, which decides nothing but makes an absence unsure. `found` says how the
+    numbers were found.
     """
 
     threshold: float = Field(gt=0, lt=1)
     margin: float = Field(ge=0, lt=1)
+    near_threshold: float | None = Field(None, gt=0, lt=1)
+    near_margin: float = Field(0.0, gt=-1, lt=1)
     found: str = Field(min_length=10)
 
 
@@ -78,11 +89,27 @@ class ActEntry(_Strict):
     confidence: Confidences = Confidences()
 
 
+class RecapRule(_Strict):
+    """How the figures of a stretch of talk weigh: log-odds of it being a summary."""
+
+    weights: dict[str, float]
+    bias: float
+    recap_from: float = Field(gt=0, lt=1)
+    near_from: float = Field(gt=0, lt=1)
+    found: str = Field(min_length=10)
+
+    def probability(self, figures: Mapping[str, float]) -> float:
+        """The probability, 0 to 1; figures without a weight do not count."""
+        odds = self.bias + sum(w * figures.get(name, 0.0) for name, w in self.weights.items())
+        return 1 / (1 + math.exp(-odds))
+
+
 class ActFile(_Strict):
     """One file of the catalogue."""
 
     words: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     acts: dict[str, ActEntry] = Field(default_factory=dict)
+    recap: RecapRule | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +166,7 @@ class ActCatalogue:
     """All acts of all languages: ``catalogue.of("en")["ask_hold"]``."""
 
     languages: Mapping[str, Mapping[str, ActDefinition]] = field(default_factory=dict)
+    recaps: Mapping[str, RecapRule] = field(default_factory=dict)  # by language
     fingerprint: str = ""  # SHA-256 of the definitions: changes when anything could match otherwise
 
     def of(self, language: str) -> Mapping[str, ActDefinition]:
@@ -168,20 +196,27 @@ def _load(folder: Path, languages: tuple[str, ...]) -> ActCatalogue:
     for language in present:
         for file in sorted((folder / language).glob("*.yaml")):
             digest.update(f"{language}/{file.name}\n".encode() + file.read_bytes())
+    loaded = {language: _load_language(folder / language) for language in present}
     return ActCatalogue(
-        {language: _load_language(folder / language) for language in present}, digest.hexdigest()
+        {language: acts for language, (acts, _) in loaded.items()},
+        {language: rule for language, (_, rule) in loaded.items() if rule is not None},
+        digest.hexdigest(),
     )
 
 
-def _load_language(folder: Path) -> Mapping[str, ActDefinition]:
+def _load_language(folder: Path) -> tuple[Mapping[str, ActDefinition], RecapRule | None]:
     files = sorted(folder.glob("*.yaml"))
     if not files:
         raise RubricError(
             f"There are no acts in {folder}.", "Put at least one .yaml file with acts there."
         )
     found: dict[str, ActDefinition] = {}
+    rule: RecapRule | None = None
     for file in files:
         content = _read(file)
+        if content.recap is not None and rule is not None:
+            raise RubricError(f"{file}: recap: this is stated in another file too.")
+        rule = content.recap or rule
         for kind, entry in content.acts.items():
             if kind in found:
                 raise RubricError(f"{file}: acts.{kind}: this act is defined in another file too.")
@@ -192,7 +227,7 @@ def _load_language(folder: Path) -> Mapping[str, ActDefinition]:
                 near = difflib.get_close_matches(other, found, n=1)
                 hint = f" Did you mean '{near[0]}'?" if near else ""
                 raise RubricError(f"{folder}: acts.{kind}.unless: no act '{other}'.{hint}")
-    return found
+    return found, rule
 
 
 def _read(file: Path) -> ActFile:

@@ -71,6 +71,8 @@ _ZH_IDENTITY = (
     "尾号",
 )
 _ZH_GAPS = re.compile(f"(?P<kept>{_ZH_KEPT})|{_ZH_EMPTY.pattern}")
+_ZH_CLAUSE = re.compile("[，。！？；：、,!?;:]+")
+_ZH_ONE_OCLOCK = re.compile("(?<=[午上晚晨])一(?=点)")  # elsewhere 一点 is "a little"
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 
 
@@ -108,8 +110,11 @@ def content(text: str, language: str) -> Content:
         >>> sorted(content("we have ordered your new check book", "en").words)
         ['book', 'check', 'checkbook', 'order']
     """
-    plain = numbers.digits(text, language)
-    return _chinese(plain) if language == "zh" else _english(plain)
+    if language == "zh":
+        # Clause by clause: "四百八，一分不多" is no 四百八一.
+        clauses = _ZH_CLAUSE.split(_ZH_ONE_OCLOCK.sub("1", text))
+        return _chinese(" ".join(numbers.digits(clause, language) for clause in clauses))
+    return _english(numbers.digits(text, language))
 
 
 def stem(word: str) -> str:

@@ -12,6 +12,7 @@ from qa_pipeline.language.acts import ActDefinition
 from qa_pipeline.language.sentences import Sentence
 from qa_pipeline.ports import TextEncoder
 
+NEAR = "nearly_"  # before the name of an act that a sentence only comes near to
 LEAST_TOKENS = 4  # shorter questions ("is that all") say too little for their vector to mean much
 
 _Vectors = npt.NDArray[np.float32]
@@ -32,7 +33,10 @@ class Nearness:
         ]
 
     def kinds_of(self, sentence: Sentence, found: Set[str]) -> Iterator[str]:
-        """The acts that a question's meaning shows; none where a pattern already explains it."""
+        """The acts that a question's meaning shows; none where a pattern already explains it.
+
+        What only comes near to an act is yielded as ``nearly_<act>``.
+        """
         if found or not sentence.asked or len(sentence.tokens) < LEAST_TOKENS:
             return
         kinds = [kind for kind in self._open if self._definitions[kind].said_by(sentence.role)]
@@ -40,8 +44,12 @@ class Nearness:
             return
         vector = self._encoder.encode([sentence.text])[0]
         for kind in kinds:
-            if not self._definitions[kind].vetoed(sentence.tokens) and self._near(kind, vector):
+            if self._definitions[kind].vetoed(sentence.tokens):
+                continue
+            if self._near(kind, vector):
                 yield kind
+            elif self._nearly(kind, vector):
+                yield f"{NEAR}{kind}"
 
     def is_near(self, kind: str, text: str) -> bool:
         """Whether a text means the same as the act's examples."""
@@ -58,6 +66,13 @@ class Nearness:
         rule = self._definitions[kind].entry.encoder
         near, away = self._scores(kind, vector)
         return rule is not None and near >= rule.threshold and near - away >= rule.margin
+
+    def _nearly(self, kind: str, vector: _Vectors) -> bool:
+        rule = self._definitions[kind].entry.encoder
+        if rule is None or rule.near_threshold is None:
+            return False
+        near, away = self._scores(kind, vector)
+        return near >= rule.near_threshold and near - away >= rule.near_margin
 
     def _scores(self, kind: str, vector: _Vectors) -> tuple[float, float]:
         entry = self._definitions[kind].entry

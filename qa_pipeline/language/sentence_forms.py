@@ -64,6 +64,18 @@ TAGS = {
         "|请 问 [您] (可 以|方 便|同 意|介 意) 吗|是 吗|对 吗) $"
     ),
 }
+# What turns a statement into one that only wants a nod.
+CONFIRMS = {
+    "en": Phrase(
+        "(right|okay|alright|all right|correct|yes|yeah|no|is that (right|correct|okay|it|so)"
+        "|is not it|is not that right|did i get that right|have i got (that|it|all|everything) ~4"
+        "|have i (missed|understood) ~4|does that (sound|look) (right|good|okay|correct)) $"
+    ),
+    "zh": Phrase(
+        "(是 吧|对 吧|对 吗|是 吗|对 伐|是 伐|对 不 对|是 不 是|没 错 吧|没 问 题 吧|好 吧|好 吗"
+        "|对 么|对 不|可 以 吗|可 以 吧|行 吧|行 吗|这 样 没 错|吧) $"
+    ),
+}
 CONTINUES = {
     "has", "have", "had", "will", "was", "were", "been", "to", "of", "for", "from", "in",
     "on", "at",
@@ -92,7 +104,8 @@ QUESTION = {
         "|mind if|what|which|how|where|when|who|why|whose|any (other|more|further)|anything else)"
     ),
     "zh": Phrase(
-        "(吗|么 $|呢 $|嘛 $|妈 $|马 $|没 有 $|没 $|请 问|还 是"
+        "(吗|伐 $|咋|几 分|多 少 分|合 不 合|喜 不 喜 欢|可 满 意 $"
+        "|么 $|呢 $|嘛 $|妈 $|马 $|没 有 $|没 $|请 问|还 是"
         "|(可 以|行|好|满 意|方 便|意|你) 嘛|好 不 好|行 不 行|可 不 可 以"
         "|能 不 能|是 不 是|有 没 有|要 不 要|对 不 对"
         "|方 不 方 便|满 不 满 意|不 满 意|介 不 介 意"

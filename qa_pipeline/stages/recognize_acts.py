@@ -10,19 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import dropwhile
 from typing import Literal
 
 from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.acts import ActCatalogue, ActDefinition
+from qa_pipeline.language.acts import ActCatalogue, ActDefinition, RecapRule
 from qa_pipeline.language.matching import PhraseMatch
-from qa_pipeline.language.nearness import Nearness
-from qa_pipeline.language.recap import find_recaps
+from qa_pipeline.language.nearness import NEAR, Nearness
+from qa_pipeline.language.recap import Recap, find_recaps
+from qa_pipeline.language.recap_evidence import CallView
 from qa_pipeline.language.sentences import Sentence, split_turns
 from qa_pipeline.ports import TextEncoder
 
-ACTS_VERSION = "2"  # part of the key of kept conversations: raise it when acts would change
+ACTS_VERSION = "4"  # part of the key of kept conversations: raise it when acts would change
 ANSWER_WINDOW_MS = 8_000  # an answer to "may I put you on hold?" comes within a few seconds
 CONTEXT_MS = 12_000  # reason and duration belong to an announcement no further away than this
 _ANSWERS = ("assent", "refusal")
@@ -33,6 +35,7 @@ _FORMS = frozenset(
     {"recap_cue", "restate_request", "action_done", "action_passive", "action_planned",
      "readback_cue", "request_action", "request_information"}
 )  # fmt: skip
+_NO = ("no", "not")
 _MIND = {"en": ("mind",), "zh": ("介意",)}
 _BARE_NO = {
     "en": {"no", "not", "at", "all", "do", "i", "would", "of", "course", "go", "ahead", "fine"},
@@ -41,32 +44,77 @@ _BARE_NO = {
 
 
 def recognize_acts(
-    turns: Sequence[Turn], language: str, catalogue: ActCatalogue, encoder: TextEncoder | None
+    turns: Sequence[Turn],
+    language: str,
+    catalogue: ActCatalogue,
+    encoder: TextEncoder | None,
+    names: Sequence[str] = (),
 ) -> tuple[Act, ...]:
     """The acts of a conversation, in order of time.
 
-    Without an encoder only patterns and content count; a language without acts gives none.
+    Without an encoder only patterns and content count; a language without acts gives none. `names`
+    are the parties' own, which a recap does not count as content.
     """
     definitions = catalogue.of(language)
     sentences = split_turns(turns, language)
     if not definitions or not sentences:
         return ()
+    found = _found(sentences, language, definitions, encoder)
+    acts = [act for _, act in found]
+    rule = catalogue.recaps.get(language)
+    if rule is not None:
+        view = CallView(sentences, _kinds(sentences, found), definitions, language, names)
+        acts += [_recapped(recap, sentences, rule) for recap in find_recaps(view, rule)]
+    return tuple(sorted(acts, key=lambda act: (act.start_ms, act.end_ms, act.kind)))
+
+
+def recap_view(
+    turns: Sequence[Turn],
+    language: str,
+    catalogue: ActCatalogue,
+    encoder: TextEncoder | None,
+    names: Sequence[str] = (),
+) -> CallView:
+    """What recaps are judged by, as `recognize_acts` sees it; for finding the weights."""
+    definitions = catalogue.of(language)
+    sentences = split_turns(turns, language)
+    found = _found(sentences, language, definitions, encoder)
+    return CallView(sentences, _kinds(sentences, found), definitions, language, names)
+
+
+def _found(
+    sentences: Sequence[Sentence],
+    language: str,
+    definitions: Mapping[str, ActDefinition],
+    encoder: TextEncoder | None,
+) -> list[tuple[int, Act]]:
+    """The acts but recaps, each with the index of its sentence."""
     nearness = Nearness(definitions, encoder) if encoder is not None else None
     found: list[tuple[int, Act]] = []
     for index, sentence in enumerate(sentences):
         found += [(index, act) for act in _acts_of(sentence, definitions, nearness)]
     found += _answers(sentences, [act for _, act in found], definitions, nearness, language)
-    found = [pair for pair in found if not _loose_detail(pair[1], [act for _, act in found])]
-    kinds = [frozenset(a.kind for i, a in found if i == n) for n in range(len(sentences))]
-    acts = [act for _, act in found]
-    for recap in find_recaps(sentences, kinds, definitions, language, encoder):
-        sentence = sentences[recap.sentence]
-        slots = {"form": recap.form, "shared": " ".join(recap.shared)}
-        acts.append(
-            Act("recap", sentence.role, sentence.turn, sentence.start_ms, sentence.end_ms,
-                sentence.text, recap.confidence, "content", slots)
-        )  # fmt: skip
-    return tuple(sorted(acts, key=lambda act: (act.start_ms, act.end_ms, act.kind)))
+    return [pair for pair in found if not _loose_detail(pair[1], [act for _, act in found])]
+
+
+def _kinds(sentences: Sequence[Sentence], found: Sequence[tuple[int, Act]]) -> list[frozenset[str]]:
+    return [frozenset(a.kind for i, a in found if i == n) for n in range(len(sentences))]
+
+
+def _recapped(recap: Recap, sentences: Sequence[Sentence], rule: RecapRule) -> Act:
+    """A recap as an act; what only comes near to one is an act of its own kind."""
+    said = [s for s in sentences[recap.first : recap.last + 1] if s.role is Role.AGENT]
+    return Act(
+        kind="recap" if recap.probability >= rule.recap_from else "near_recap",
+        role=Role.AGENT,
+        turn=said[0].turn,
+        start_ms=said[0].start_ms,
+        end_ms=max(s.end_ms for s in said),
+        text=" ".join(s.text for s in said),
+        confidence=recap.probability,
+        method="content",
+        slots={"form": recap.form, "shared": " ".join(recap.shared)},
+    )
 
 
 def _acts_of(
@@ -87,9 +135,12 @@ def _acts_of(
     if nearness is not None:
         for kind in nearness.kinds_of(sentence, set(found)):
             whole = PhraseMatch(0, len(sentence.tokens))
-            found[kind] = _act(kind, sentence, whole, "encoder", definitions[kind])
+            definition = definitions[kind.removeprefix(NEAR)]
+            found[kind] = _act(kind, sentence, whole, "encoder", definition)
     return [
-        act for kind, act in found.items() if not set(definitions[kind].entry.unless) & found.keys()
+        act
+        for kind, act in found.items()
+        if not set(definitions[kind.removeprefix(NEAR)].entry.unless) & found.keys()
     ]
 
 
@@ -153,6 +204,11 @@ def _answer(
     minds = any(word in ask.text.lower() for word in _MIND.get(language, ()))
     if minds and set(words) <= _BARE_NO.get(language, set()):
         return _act("assent", sentence, whole, "pattern", definitions["assent"])
+    if minds and language == "en" and words and words[0] in _NO:
+        # "Do you mind ...?" - "No, carry on": what stands behind the no must refuse, if it does.
+        rest = tuple(dropwhile(lambda token: token.text in _NO, sentence.tokens))
+        kind = "refusal" if definitions["refusal"].find(rest) else "assent"
+        return _act(kind, sentence, whole, "pattern", definitions[kind])
     # A refusal outweighs: "yes, but I can't wait".
     for kind in ("refusal", "assent"):
         definition = definitions.get(kind)

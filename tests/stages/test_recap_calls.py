@@ -1,0 +1,57 @@
+"""Summaries and what is near to one, in short calls of many trades."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from test_recognize_acts import CLOSE, acts, kinds
+
+from qa_pipeline.language.acts import RecapRule
+
+CALLS = yaml.safe_load(Path(__file__).with_name("recap_calls.yaml").read_text(encoding="utf-8"))
+
+
+def judged(language: str, half: str, which: str) -> list[tuple[str, bool]]:
+    """Each sentence of the kind with whether a recap was found in its call."""
+    return [
+        (said, "recap" in kinds(*call["turns"], f"A: {said}", *CLOSE[language], language=language))
+        for call in CALLS[language]
+        if call["half"] == half
+        for said in call[which]
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("half", ["tuning", "held"])
+def test_few_summaries_are_missed(language: str, half: str) -> None:
+    results = judged(language, half, "recap")
+    missed = [said for said, found in results if not found]
+    assert len(missed) <= 0.2 * len(results), missed
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("half", ["tuning", "held"])
+def test_no_near_miss_is_taken_for_a_summary(language: str, half: str) -> None:
+    assert not [said for said, found in judged(language, half, "none") if found]
+
+
+def test_the_same_words_are_a_summary_late_and_none_in_mid_call() -> None:
+    begin = ("A: Petal Post, hello.", "C: I'd like lilies for my aunt in Clifton.",
+             "A: We can deliver on Friday.", "C: Friday is good.")  # fmt: skip
+    words = "A: Right, lilies to your aunt in Clifton on Friday."
+    on = ("C: And add a vase, please, a tall glass one.", "A: Which colour of ribbon?",
+          "C: A yellow ribbon, and a birthday card.", "A: The card is two pounds.",
+          "C: Send the invoice to my office then.")  # fmt: skip
+    late = [a for a in acts(*begin, words, *CLOSE["en"]) if a.kind == "recap"]
+    mid = [a for a in acts(*begin, words, *on, *CLOSE["en"]) if a.kind == "recap"]
+    assert late
+    assert not mid or mid[0].confidence < late[0].confidence
+
+
+def test_a_probability_grows_with_what_speaks_for_it() -> None:
+    rule = RecapRule(weights={"shared": 1.0}, bias=0.0, recap_from=0.5, near_from=0.1,
+                     found="for this test")  # fmt: skip
+    assert rule.probability({}) == 0.5
+    assert rule.probability({"shared": 2.0, "unknown": 9.0}) == pytest.approx(0.8808, abs=1e-4)
