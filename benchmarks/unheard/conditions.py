@@ -127,6 +127,8 @@ class Conditions:
 
 
 NOMINAL_DB = -20.0
+# Opus sends one signal for both channels below about 20 kbit/s, as no recorder of two lines would.
+STEREO_RATE = 2.5
 """The agent's speech before the overall level is set."""
 
 
@@ -151,13 +153,14 @@ def draw_conditions(random: np.random.Generator, language: Language) -> Conditio
         )
     )
     clips = happens(random, weights.CLIPPING_SHARE)
+    joint = layout == "stereo" and codec == "ogg_opus"
     leaks = layout == "stereo" and happens(random, weights.CROSSTALK_SHARE)
     return Conditions(
         layout=layout,
         agent_channel=1 if layout == "stereo" and happens(random, 0.5) else 0,
         codec=codec,  # type: ignore[arg-type]
         sample_rate_hz=16000 if wide else 8000,
-        bitrate_kbps=rates[int(random.integers(len(rates)))],
+        bitrate_kbps=rates[int(random.integers(len(rates)))] * (STEREO_RATE if joint else 1.0),
         leg_law=choose(random, weights.LEG_LAW),  # type: ignore[arg-type]
         packet_loss_percent=choose(random, weights.PACKET_LOSS_PERCENT),
         concealment=choose(random, weights.CONCEALMENT),  # type: ignore[arg-type]

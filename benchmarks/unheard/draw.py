@@ -305,6 +305,8 @@ class _Talk:
             stays = "agent" if ending.by == "customer" else "customer"
             text = self._one_of(self._texts["left_behind"][stays])
             calls.append(Line(role=stays, text=text, pause_ms=int(random.integers(700, 1600))))
+            # Who asks waits for an answer before hanging up, too.
+            calls.append(Pause(pause_ms=int(random.integers(1500, 3500))))
         return [
             Hangup(
                 by=ending.by,
