@@ -33,6 +33,7 @@ _LOW_HZ, _HIGH_HZ = 300.0, 2500.0  # where signalling tones lie
 _TOTAL_HZ = (250.0, 3600.0)
 _CALL_PROGRESS_HZ = (340.0, 660.0)  # ringback, busy and dial tones of all plans
 _NEAR = 5  # bins: +-78 Hz hold a beating or modulated tone
+_BAND_APART_HZ = 110.0  # above all ringing's pairs, below the American busy tone's 140 Hz
 _SEED_TONALITY = 0.6  # a tone 10 dB over noise has 0.9; babble momentarily eats a third
 _SEED_STATIONARITY = 0.82  # a 25 Hz modulation reaches 0.88
 _LAG = 6  # frames: compares windows that hardly overlap
@@ -288,7 +289,7 @@ def _measure(sound: Spectrogram, first: int, end: int, patience: float = 1.0) ->
     lines, coherence = measure_lines(stretch)
     if not lines:
         return None
-    wander_hz, ripple_db = _unrest(sound, (first, end), float(np.mean(lines)))
+    wander_hz, ripple_db = _unrest(sound, (first, end), lines)
     brief = (end - first) * HOP_MS < _LONG_MS
     limits = (
         (_SHORT_COHERENCE, _SHORT_WANDER_HZ, _SHORT_RIPPLE_DB)
@@ -301,13 +302,29 @@ def _measure(sound: Spectrogram, first: int, end: int, patience: float = 1.0) ->
     return ToneBurst(Span(start_ms, end_ms), lines, float(level), coherence, wander_hz)
 
 
-def _unrest(sound: Spectrogram, frames: tuple[int, int], centre_hz: float) -> tuple[float, float]:
-    """How much the middle of the band (Hz) and its level (dB) move inside a burst."""
+def _unrest(
+    sound: Spectrogram, frames: tuple[int, int], lines_hz: Sequence[float]
+) -> tuple[float, float]:
+    """How much the middle of the band (Hz) and its level (dB) move inside a burst.
+
+    Two lines too far apart for one band have a band each, and what moves more counts: over one
+    band, noise that changes the lines' balance would look like a tone that moves.
+    """
     first, end = frames
     inner = slice(first + 2, end - 2) if end - first >= 8 else slice(first, end)
+    apart_hz = lines_hz[-1] - lines_hz[0]
+    wide = len(lines_hz) == 2 and apart_hz > _BAND_APART_HZ
+    unrest = [
+        _unrest_of_band(sound.power[inner], hz)
+        for hz in (lines_hz if wide else (float(np.mean(lines_hz)),))
+    ]
+    return max(wander for wander, _ in unrest), max(ripple for _, ripple in unrest)
+
+
+def _unrest_of_band(power: FloatArray, centre_hz: float) -> tuple[float, float]:
     middle = round(centre_hz / BIN_HZ)
     bins = slice(max(1, middle - _NEAR), middle + _NEAR + 1)
-    near = sound.power[inner, bins] + _TINY
+    near = power[:, bins] + _TINY
     strength = near.sum(axis=1)
     centroid = near @ np.arange(bins.start, bins.stop) * BIN_HZ / strength
     if centroid.size > 4:

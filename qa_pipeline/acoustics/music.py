@@ -22,6 +22,7 @@ from qa_pipeline.acoustics.music_features import (
     STEP_MS,
     WINDOW_STEPS,
     hold_ratio,
+    hum_only,
     music_features,
 )
 from qa_pipeline.acoustics.spectrogram import (
@@ -41,6 +42,9 @@ WEIGHTS: Final = (3.0316, 2.5767, 12.7036, -0.7702, 0.6485, 7.3792, 0.1693, -0.0
 BIAS: Final = 1.0405
 
 _ENTER, _STAY, _WHOLE = 0.8, -0.2, 1.0  # log odds: to begin, to go on, on average of a span
+_FAINT_ENTER, _FAINT_STAY = 0.3, -1.2  # for music under noise, which must last longer
+_MOSTLY: Final = 0.8  # of a faint stretch: so much of it clear, and the clear part is all
+_DOUBLING: Final = 0.8  # log odds that twice the length gives, for one doubling at most
 _SHORTEST_MS: Final = 4000
 _PAUSE_MS: Final = 3000  # music pauses this long between phrases and when a loop restarts
 _AUDIBLE_DB: Final = -62.0
@@ -49,6 +53,8 @@ _EDGE_DB: Final = 15.0
 _QUIET_FRAMES: Final = 20
 _SNAP_FRAMES: Final = 40
 _LEAD_DB: Final = 6.0
+_FAR_BELOW_DB: Final = 12.0
+_STILL_DB: Final = -80.0
 _NEAR_FLOOR_DB: Final = 9.0  # noise in frames of 10 ms swings so far
 _LEAD_FRAMES, _LEAD_WITHIN, _LEAD_SMOOTH = 200, 25, 7
 _HELD_STEP: Final = 0.25  # decades of the hold ratio: less is no visible change
@@ -69,7 +75,7 @@ def music_scores(sound: Spectrogram) -> Scores:
     padded = np.pad(windows, WINDOW_STEPS - 1, mode="edge")
     scores = np.convolve(padded, np.full(WINDOW_STEPS, 1.0 / WINDOW_STEPS), "valid")[:steps]
     level = decibels(sound.band(200.0, 3500.0))[: steps * STEP_FRAMES].reshape(steps, STEP_FRAMES)
-    scores[np.percentile(level, 90, axis=1) < _AUDIBLE_DB] = -_SURE
+    scores[(np.percentile(level, 90, axis=1) < _AUDIBLE_DB) | hum_only(sound)] = -_SURE
     return scores
 
 
@@ -87,16 +93,16 @@ def find_music(
     for tone in tones:
         scores[tone.start_ms // STEP_MS : -(-tone.end_ms // STEP_MS)] = -_SURE
     level = decibels(sound.band(200.0, 3500.0))
-    stretches = _bridged(_hysteresis(scores), scores, level)
+    stretches = _stretches(scores, level)
     if not stretches:
         return ()
     held = hold_ratio(sound)
     found: list[tuple[Span, float]] = []
     for first, end in stretches:
-        audible = scores[first:end][scores[first:end] > -_SURE]
-        if (end - first) * STEP_MS < _SHORTEST_MS or audible.mean() < _WHOLE:
+        sure = _log_odds(scores[first:end])
+        if sure < _WHOLE:
             continue
-        confidence = round(float(1.0 / (1.0 + np.exp(-audible.mean()))), 2)
+        confidence = round(float(1.0 / (1.0 + np.exp(-sure))), 2)
         span = _at_edges(held, level, Span(first * STEP_MS, end * STEP_MS), sound.duration_ms)
         if span.duration_ms < _SHORTEST_MS - STEP_MS:
             continue
@@ -124,11 +130,35 @@ def _talk_over(
     )
 
 
-def _hysteresis(scores: Scores) -> Mask:
-    """Runs above `_STAY` that reach `_ENTER` somewhere."""
+def _log_odds(scores: Scores) -> float:
+    """Of a stretch as a whole; below any bound if it is too short."""
+    audible = scores[scores > -_SURE]
+    if scores.size * STEP_MS < _SHORTEST_MS or audible.size == 0:
+        return -_SURE
+    doublings = min(1.0, float(np.log2(audible.size * STEP_MS / _SHORTEST_MS)))
+    return float(audible.mean()) + _DOUBLING * max(0.0, doublings)
+
+
+def _stretches(scores: Scores, level: npt.NDArray[np.floating]) -> list[tuple[int, int]]:
+    """Steps of music: the clear ones, and where there are none, long ones that noise covers."""
+    clear = _bridged(_hysteresis(scores, _ENTER, _STAY), scores, level)
+    clear = [s for s in clear if _log_odds(scores[s[0] : s[1]]) >= _WHOLE]
+    faint = _bridged(_hysteresis(scores, _FAINT_ENTER, _FAINT_STAY), scores, level)
+    faint = [
+        (first, end)
+        for first, end in faint
+        if (end - first) * STEP_MS >= 2 * _SHORTEST_MS
+        and sum(max(0, min(end, b) - max(first, a)) for a, b in clear) < _MOSTLY * (end - first)
+    ]
+    kept = [(a, b) for a, b in clear if not any(a < end and first < b for first, end in faint)]
+    return sorted(kept + faint)
+
+
+def _hysteresis(scores: Scores, enter: float, stay: float) -> Mask:
+    """Runs above `stay` that reach `enter` somewhere."""
     mask = np.zeros(scores.size, dtype=np.bool_)
-    for first, end in runs(scores > _STAY):
-        mask[first:end] = bool(scores[first:end].max() >= _ENTER)
+    for first, end in runs(scores > stay):
+        mask[first:end] = bool(scores[first:end].max() >= enter)
     return mask
 
 
@@ -161,27 +191,38 @@ def _at_edges(
     start = _change(sounding, held, span.start_ms // HOP_MS)
     last = count - min(span.end_ms // HOP_MS, count)
     end = count - _change(sounding[::-1], held[::-1], last)
-    faint = min(usual - _LEAD_DB, float(np.percentile(level, 5)) + _NEAR_FLOOR_DB)
-    if start > 0:
-        start += _faint_lead(level[start:end], faint)
-    if end < count:
-        end -= _faint_lead(level[start:end][::-1], faint)
+    loud = usual - _LEAD_DB
+    playing = level[span.start_ms // HOP_MS : span.end_ms // HOP_MS]
+    far = float(np.percentile(playing, 75)) - _FAR_BELOW_DB
+    alive = level[level > _STILL_DB]  # a still line says nothing about the noise of the talk
+    if start > 0 and alive.size:
+        floor = float(np.percentile(alive, 5))
+        start += _faint_lead(level[start:end], min(loud, floor + _NEAR_FLOOR_DB), far)
+    if end < count:  # music fades below the noise of the talk, where the line is still behind it
+        floor = float(np.percentile(level, 5))
+        end -= _faint_lead(level[start:end][::-1], min(loud, floor + _NEAR_FLOOR_DB), far)
     end_ms = min(max(start, end) * HOP_MS, duration_ms)
     return Span(min(start * HOP_MS, end_ms), end_ms)
 
 
-def _faint_lead(level: npt.NDArray[np.floating], below_db: float) -> int:
+def _faint_lead(level: npt.NDArray[np.floating], below_db: float, far_db: float) -> int:
     """How many frames at the beginning are the line's noise and not yet the music.
 
-    Noise holds its sound better than a voice, so that music seems to begin where talk ends.
+    Noise holds its sound better than a voice, so that music seems to begin where talk ends; a word
+    far below the music (below `far_db`) may break the noise, being the other party's.
     """
     near = ndimage.maximum_filter1d(level[: 2 * _LEAD_FRAMES], _LEAD_SMOOTH)
-    faint = [
+    faint = near < below_db
+    low = int(np.argmax(near > far_db)) if np.any(near > far_db) else near.size
+    mostly = low > 0 and float(faint[:low].mean()) > 0.5
+    found = [
         (first, end)
-        for first, end in runs(near < below_db)
-        if first <= _LEAD_WITHIN and end - first >= _QUIET_FRAMES
+        for first, end in runs(faint)
+        if end - first >= _QUIET_FRAMES and (first <= _LEAD_WITHIN or (mostly and end <= low + 1))
     ]
-    return faint[0][1] if faint and faint[0][1] <= _LEAD_FRAMES else 0
+    ends = [end for _, end in (found if mostly else found[:1])]
+    longest = 2 * _LEAD_FRAMES - 1 if mostly else _LEAD_FRAMES
+    return ends[-1] if ends and ends[-1] <= longest else 0
 
 
 def _change(sounding: Mask, steadiness: npt.NDArray[np.floating], frame: int) -> int:

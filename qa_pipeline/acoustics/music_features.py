@@ -42,14 +42,20 @@ _PEAK_FRAMES = 21
 _AUDIBLE_DB = 35.0
 _ACTIVE_DB = 30.0
 _TINY = 1e-9  # -90 dB a bin: below any line's noise
+_STEADY_SHARE = 25.0  # per cent of a call that may be without its hum
+_STEADY_TIMES = 2.0  # hum swings by less than this
+_STEADY_LEAST_DB = -80.0
+_STEADY_LEAST_STEPS = 20
+_STILL_STEPS, _STILL_LINES, _STILL_DB = 8, 8, 1.6
+_HUM_LEAVES = 0.3  # of the power, what is left without the hum where nothing else sounds
 
 
 def music_features(sound: Spectrogram) -> Features:
     """Shape (windows, 8), ordered as `FEATURE_NAMES`; window ``i`` starts at ``i * STEP_MS``.
 
-    A channel shorter than one window gives none.
+    A channel shorter than one window gives none. A hum that goes through the call is left out.
     """
-    power = sound.power[:, round(_LOW_HZ / BIN_HZ) : round(_HIGH_HZ / BIN_HZ)]
+    power = _above_hum(sound)
     steps = power.shape[0] // STEP_FRAMES
     if steps < WINDOW_STEPS:
         return np.zeros((0, len(FEATURE_NAMES)))
@@ -75,9 +81,62 @@ def music_features(sound: Spectrogram) -> Features:
     )
 
 
+def hum_only(sound: Spectrogram) -> npt.NDArray[np.bool_]:
+    """Per step of 0.5 s whether nearly all that sounds is a hum.
+
+    That is what goes through the whole call, and what stands still for four seconds: a tune's
+    loudest lines rise and fall by many decibels meanwhile, a machine's by one.
+    """
+    steps = sound.frame_count // STEP_FRAMES
+    if steps < WINDOW_STEPS:
+        return np.zeros(steps, dtype=np.bool_)
+    left = _per_step(_above_hum(sound)).sum(axis=1)
+    whole = _per_step(_band(sound))
+    hum = left < _HUM_LEAVES * whole.sum(axis=1)
+    if steps >= _STILL_STEPS:
+        spectra = np.lib.stride_tricks.sliding_window_view(
+            decibels(whole + np.float32(_TINY)), _STILL_STEPS, axis=0
+        )
+        loudest = np.argsort(spectra.mean(axis=2), axis=1)[:, -_STILL_LINES:]
+        swing = np.take_along_axis(spectra.std(axis=2), loudest, axis=1)
+        still = np.flatnonzero(np.median(swing, axis=1) < _STILL_DB)
+        for first in still:
+            hum[first : first + _STILL_STEPS] = True
+    return np.asarray(hum)
+
+
+def _per_step(power: FloatArray) -> FloatArray:
+    """Mean power of each step and bin, shape (steps, bins)."""
+    steps = power.shape[0] // STEP_FRAMES
+    mean = power[: steps * STEP_FRAMES].reshape(steps, STEP_FRAMES, -1).mean(axis=1)
+    return np.asarray(mean, dtype=np.float32)
+
+
+def _band(sound: Spectrogram) -> FloatArray:
+    return sound.power[:, round(_LOW_HZ / BIN_HZ) : round(_HIGH_HZ / BIN_HZ)]
+
+
+def _above_hum(sound: Spectrogram) -> FloatArray:
+    """The power of 200 to 3500 Hz without what stands at its frequency through the whole call.
+
+    Mains and machines hold their lines as music does, but never change the tune. A quarter of a
+    second's least power is a line's own strength, and next to nothing of noise or talk.
+    """
+    power = _band(sound)
+    steps = power.shape[0] // STEP_FRAMES
+    if steps < _STEADY_LEAST_STEPS:
+        return power
+    least = power[: steps * STEP_FRAMES].reshape(steps, STEP_FRAMES, -1)[:, :_HOLD_FRAMES].min(1)
+    alive = decibels(least.sum(axis=1)) > _STEADY_LEAST_DB
+    if np.count_nonzero(alive) < _STEADY_LEAST_STEPS:
+        return power
+    steady = np.percentile(least[alive], _STEADY_SHARE, axis=0).astype(np.float32)
+    return np.asarray(np.maximum(power - np.float32(_STEADY_TIMES) * steady, 0.0), np.float32)
+
+
 def hold_ratio(sound: Spectrogram) -> FloatArray:
     """Per frame, in decades: the share of power that stays in place for a quarter of a second."""
-    power = sound.power[:, round(_LOW_HZ / BIN_HZ) : round(_HIGH_HZ / BIN_HZ)]
+    power = _band(sound)
     floor = ndimage.minimum_filter1d(power, _HOLD_FRAMES, axis=0).sum(axis=1)
     mean = ndimage.uniform_filter1d(power, _HOLD_FRAMES, axis=0).sum(axis=1) + _TINY
     return np.asarray(np.log10(floor / mean + 1e-3), dtype=np.float32)

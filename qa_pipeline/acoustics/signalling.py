@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median_low
 from typing import Final, Literal
 
 import numpy as np
 
 from qa_pipeline.acoustics.bursts import ToneBurst, find_bursts, mend
+from qa_pipeline.acoustics.busy_rhythm import keeps_time, loud_ones
 from qa_pipeline.acoustics.ringback import find_ringback
 from qa_pipeline.acoustics.spectrogram import BIN_HZ, HOP_MS, Spectrogram, decibels, runs
 from qa_pipeline.acoustics.tone_plans import (
@@ -32,6 +34,7 @@ _CALL_PROGRESS_HZ: Final = (340.0, 660.0)
 _BUSY_OFF_HZ: Final = 20.0  # 5 % of 400 Hz
 _BUSY_COHERENCE, _BUSY_WANDER_HZ = 0.8, 2.5
 _SAME_LEVEL_DB: Final = 4.0  # cut bursts are a little softer
+_PIECE_MS: Final = 100  # what a codec splits off a burst is too short to have a level
 _MANY: Final = 5
 _BUSY_PAUSE_MS: Final = (180, 950)
 _BUSY_BURST_MS: Final = 950
@@ -74,7 +77,7 @@ def find_signals(
     in_busy = {burst for train in busy_trains for burst in train}
     ringing = find_ringback(sound, [b for b in progress if b not in in_busy], country, channel)
     rung = {span for phase in ringing for span in phase.bursts}
-    tones = [_busy(train, country, channel) for train in busy_trains]
+    tones = [_busy(loud_ones(train), country, channel) for train in busy_trains]
     others = [burst for burst in bursts if not _is_call_progress(burst)]
     rest = [b for b in (*progress, *others) if b not in in_busy and b.span not in rung]
     tones += [tone for burst in rest if (tone := _other(burst, channel)) is not None]
@@ -134,12 +137,16 @@ def _trains(bursts: Sequence[ToneBurst]) -> list[list[ToneBurst]]:
 
 
 def _is_busy(train: Sequence[ToneBurst]) -> bool:
+    train = loud_ones(train)
+    if max(b.span.duration_ms for b in train) <= _BUSY_BURST_MS and _is_one_source(train):
+        return _is_regular(train) or keeps_time(train, _purest(train).lines_hz, _BUSY_OFF_HZ)
+    return False
+
+
+def _is_regular(train: Sequence[ToneBurst]) -> bool:
+    """Whether bursts and pauses repeat, whatever their lengths, or two are as of one beat."""
     pauses = [b.span.start_ms - a.span.end_ms for a, b in pairwise(train)]
-    if not pauses or max(b.span.duration_ms for b in train) > _BUSY_BURST_MS:
-        return False
-    if min(pauses) < _BUSY_PAUSE_MS[0]:
-        return False
-    if not _is_one_source(train):
+    if not pauses or min(pauses) < _BUSY_PAUSE_MS[0]:
         return False
     if len(train) > 2:
         # The first burst may be cut by the recorder, the last by the end of the recording.
@@ -156,7 +163,8 @@ def _is_busy(train: Sequence[ToneBurst]) -> bool:
 
 def _is_one_source(train: Sequence[ToneBurst]) -> bool:
     """Whether the bursts are equally loud, clean, and at a pitch that some plan has."""
-    levels = sorted(burst.level_db for burst in train)
+    levels = sorted(b.level_db for b in train if b.span.duration_ms >= _PIECE_MS)
+    levels = levels or [burst.level_db for burst in train]
     levels = levels[1:] if len(levels) >= _MANY else levels  # lost packets bite into one
     wander_hz = float(np.median([burst.wander_hz for burst in train]))
     coherence = float(np.median([burst.coherence for burst in train]))
@@ -180,10 +188,11 @@ def _is_one_source(train: Sequence[ToneBurst]) -> bool:
 
 
 def _purest(train: Sequence[ToneBurst]) -> ToneBurst:
-    """The longest of the bursts that show the fewest lines: codecs add some."""
+    """The longest of the bursts with as many lines as most have, at most two: codecs add some."""
     longest_ms = max(burst.span.duration_ms for burst in train)
     whole = [burst for burst in train if burst.span.duration_ms >= 0.7 * longest_ms]
-    return min(whole, key=lambda burst: (max(2, len(burst.lines_hz)), -burst.span.duration_ms))
+    usual = min(2, median_low(len(burst.lines_hz) for burst in whole))
+    return min(whole, key=lambda b: (abs(len(b.lines_hz) - usual), -b.span.duration_ms))
 
 
 def _beats(lengths_ms: Sequence[int]) -> bool:

@@ -31,6 +31,7 @@ TONE_ON_CHANNEL: Final = 0.90
 CLEAR_GAP_MS: Final = 300  # one line dead this long before the other says who left
 TONE_IN_MONO: Final = 0.75  # heard at the desk's side, where recorders stand: the customer had left
 CHECKING_THE_LINE: Final = 0.62
+TALK_OVER_TONE_MS: Final = 1_500  # the last words may run into the tone
 LAST_WORDS_MS: Final = 5_000  # nothing else is said after asking into a dead line
 TIME_TO_ANSWER_MS: Final = 1_000  # "yes, I'm here" begins sooner; a recording may stop before
 TALK_TO_NOBODY_MS: Final = 6_000  # a sentence not yet finished, then "hello? are you there?"
@@ -133,15 +134,12 @@ def _talk_after_ms(call: Conversation, gone: Party, moment_ms: int) -> int:
 
 def _tone_clue(call: Conversation) -> Clue | None:
     """A busy tone after the talk: in stereo on the channel of who left, in mono at the desk."""
-    last_word = max((turn.end_ms for turn in call.turns), default=0)
-    tones = [t for t in call.tones if t.name == "busy" and t.end_ms > last_word]
-    tones = [t for t in tones if t.start_ms >= last_word - 1_500]
-    if not tones:
+    parties = channel_parties(call)
+    tone = next((t for t in call.tones if t.name == "busy" and _ends_talk(call, t, parties)), None)
+    if tone is None:
         return None
-    tone: Tone = tones[0]
     evidence = Evidence(tone.start_ms, tone.end_ms, Role.LINE, "busy tone")
     at = clock(tone.start_ms)
-    parties = channel_parties(call)
     if tone.channel is not None and tone.channel in parties:
         party = parties[tone.channel]
         who_en, who_zh = who(party)
@@ -159,6 +157,20 @@ def _tone_clue(call: Conversation) -> Clue | None:
         f"{at}听到忙音；如果录音在客服一侧，说明客户已经离线",
         evidence,
     )
+
+
+def _ends_talk(call: Conversation, tone: Tone, parties: dict[int, Party]) -> bool:
+    """Whether nobody speaks any more once a tone sounds.
+
+    On a party's own channel only that party must be silent: the other may go on into the dead
+    line for a while, or noise there may be read as words.
+    """
+    party = None if tone.channel is None else parties.get(tone.channel)
+    turns = call.turns if party is None else call.turns_of(Role(party.value))
+    last_word = max((turn.end_ms for turn in turns), default=0)
+    if party is not None and _talk_after_ms(call, party, tone.start_ms) > TALK_TO_NOBODY_MS:
+        return False
+    return tone.end_ms > last_word and tone.start_ms >= last_word - TALK_OVER_TONE_MS
 
 
 def _checking_clue(call: Conversation) -> Clue | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from qa_pipeline.language.introductions_before_en import GREETED_WITH, name_before_formula
 from qa_pipeline.language.name_reading import (
     NameRead,
     is_common,
@@ -13,7 +14,7 @@ from qa_pipeline.language.name_reading import (
     looks_like_name,
     read_name,
 )
-from qa_pipeline.language.name_tokens import FILLERS, TITLES, Token, index_at, is_cased, tokenise
+from qa_pipeline.language.name_tokens import FILLERS, Token, index_at, is_cased, tokenise
 from qa_pipeline.language.name_types import FoundName
 from qa_pipeline.language.numbers import digits
 from qa_pipeline.language.text import word_set
@@ -22,11 +23,12 @@ _STRONG = tuple(
     tuple(phrase.split())
     for phrase in (
         "my name is", "my names", "speaking with", "talking to", "my full name is",
-        "good name is", "my first name is", "my name would be",
-        "the name is", "name is", "you are speaking with", "you are speaking to",
-        "you are talking to", "you are talking with", "you are through to", "you have got",
-        "you can call me", "please call me", "just call me", "i am called", "they call me",
-        "everyone calls me", "i go by",
+        "good name is", "my first name is", "my name would be", "the name is", "name is",
+        "you are speaking with", "you are speaking to", "you are talking to",
+        "you are talking with", "you are chatting to", "you are chatting with", "you are on to",
+        "you are onto", "you are dealing with", "first name is", "you are through to",
+        "you have got", "you can call me", "please call me", "just call me", "i am called",
+        "they call me", "everyone calls me", "i go by",
     )
 )  # fmt: skip
 _WEAK = tuple(
@@ -44,8 +46,13 @@ _ROLE_WORDS = _ROLES | word_set(
     "desk relations today senior personal virtual booking billing claims here team member duty "
     "client success phone"
 )
+_SURNAME_IS = tuple(
+    (*lead, *name, *verb)
+    for lead in ((), ("and",), ("my",), ("and", "my"))
+    for name in (("last", "name"), ("surname",), ("family", "name"), ("second", "name"))
+    for verb in ((), ("is",))
+)[::-1]  # the longest first
 _CHECKED = word_set("right correct yes yeah isn't")
-_GREETINGS = word_set("there hello hi hey morning afternoon evening day welcome calling greetings")
 _PLACE_AFTER = word_set("from with at of")
 _NUMBER_AFTER = word_set("number id no code")
 _STAFF = _ROLES | word_set("employee staff badge clerk extension id")
@@ -85,7 +92,7 @@ def _reads(tokens: tuple[Token, ...], cased: bool) -> Iterator[tuple[NameRead, b
                 if read is not None:
                     yield _said_again(tokens, read, cased), True
     for at in range(1, len(tokens)):
-        read = _before_speaking(tokens, at, cased)
+        read = name_before_formula(tokens, at, cased)
         if read is not None:
             yield read, True
     for at in range(len(tokens)):
@@ -143,10 +150,22 @@ def _after_weak(
 
 
 def _said_again(tokens: tuple[Token, ...], read: NameRead, cased: bool) -> NameRead:
-    """The full name that repeats a part just said: "it's Tom, Tom Weatherby"."""
+    """The full name that repeats a part just said, or adds to it.
+
+    "it's Tom, Tom Weatherby", "Amy with a Y, Amy Castellano", "Vikram, last name is Chatterjee".
+    """
     if read.kind == "full":
         return read
-    again = read_name(tokens, read.last + 1, strong=True, cased=cased)
+    after = read.last + 1
+    surname = _surname_after(tokens, after, cased)
+    if surname is not None and read.given is not None:
+        return NameRead(
+            read.first, surname.last, "full", tokens[surname.last].norm, read.given,
+            min(read.confidence, surname.confidence),
+        )  # fmt: skip
+    if [t.norm for t in tokens[after : after + 1]] == ["with"]:
+        after += 3  # "with a y"
+    again = read_name(tokens, after, strong=True, cased=cased)
     if again is None or again.kind != "full":
         return read
     said = tokens[read.first].norm
@@ -154,66 +173,12 @@ def _said_again(tokens: tuple[Token, ...], read: NameRead, cased: bool) -> NameR
     return again if repeats else read
 
 
-def _before_speaking(tokens: tuple[Token, ...], at: int, cased: bool) -> NameRead | None:
-    """The name that ends before "speaking", "here", "on the line", "at your service"."""
-    following = tokens[at + 1].norm if at + 1 < len(tokens) else ""
-    word = tokens[at].norm
-    is_speaking = word == "speaking" and following not in ("with", "to", "of", "about", "as")
-    is_here = (
-        (word == "here" and following not in ("is", "are", "to", "for", "at"))
-        or (
-            word == "here"
-            and following in ("to", "at", "for")
-            and (is_given(tokens[at - 1].norm) or is_surname(tokens[at - 1].norm))
-        )
-        or (word == "this" and following == "side")
-    )
-    on_line = word == "on" and following == "the" and index_at(tokens, ("line",), at + 2)
-    at_service = word == "at" and index_at(tokens, ("your", "service"), at + 1)
-    if not (is_speaking or is_here or on_line or at_service):
-        return None
-    asked = frozenset(("is", "was", "are", "if", "not"))  # "is patricia here"
-    for size in (4, 3, 2, 1):
-        first = at - size
-        if first < 0 or any(tokens[k].boundary for k in range(first + 1, at)):
-            continue
-        if not _may_start(tokens, first, size, is_speaking, cased):
-            continue
-        if (
-            first > 0
-            and not is_speaking
-            and tokens[first - 1].norm
-            in asked - {"is" if first > 1 and tokens[first - 2].norm in ("this", "it") else ""}
-        ):
-            continue
-        read = read_name(tokens[:at], first, strong=is_speaking, cased=cased)
-        if read is not None and read.last == at - 1 and read.first - first <= 1:
-            return read
+def _surname_after(tokens: tuple[Token, ...], at: int, cased: bool) -> NameRead | None:
+    """What "(and my) last name is" tells at token `at`."""
+    for lead in _SURNAME_IS:
+        if index_at(tokens, lead, at):
+            return read_name(tokens, at + len(lead), strong=True, cased=cased)
     return None
-
-
-def _may_start(
-    tokens: tuple[Token, ...], first: int, size: int, is_speaking: bool, cased: bool
-) -> bool:
-    """Whether a name may begin at `first`, `size` words before "speaking"."""
-    word = tokens[first].norm
-    if word in TITLES:
-        return True
-    following = tokens[first + 1]
-    if size > 1 and is_given(word) and looks_like_name(following.norm):
-        return not cased or (tokens[first].capital and following.capital)
-    if size > 1:
-        return looks_like_name(word) or (
-            is_speaking
-            and not is_common(word)
-            and not is_organisation(word)
-            and (tokens[first].boundary or (first > 0 and is_common(tokens[first - 1].norm)))
-            and is_surname(tokens[first + size - 1].norm)
-        )
-    if looks_like_name(word):
-        return True
-    plain = not is_common(word) and not is_organisation(word)
-    return plain and (is_speaking or (cased and tokens[first].capital and tokens[first].boundary))
 
 
 def _bare(tokens: tuple[Token, ...], at: int, cased: bool) -> Iterator[tuple[NameRead, bool]]:
@@ -233,7 +198,7 @@ def _bare(tokens: tuple[Token, ...], at: int, cased: bool) -> Iterator[tuple[Nam
     if read is None or read.first != at:
         return
     following = tokens[read.last + 1] if read.last + 1 < len(tokens) else None
-    if before in _GREETINGS and following is not None and following.norm in _PLACE_AFTER:
+    if before in GREETED_WITH and following is not None and following.norm in _PLACE_AFTER:
         after = tokens[read.last + 2].norm if read.last + 2 < len(tokens) else ""
         if after and not (is_common(after) and not is_organisation(after) and after != "the"):
             yield NameRead(read.first, read.last, read.kind, read.family, read.given, 0.8), False

@@ -20,7 +20,6 @@ from qa_pipeline.language.phonetics import syllables
 from qa_pipeline.language.text import HAN, to_simplified
 
 _ASKED = re.compile(r"(?:女士|先生|小姐)?(?:吗|对吧|是吧|么|对吗)")
-_RARE_SURNAME_RANK = 150  # place in the list of surnames; behind it mere homophones abound
 _WEAK_SURNAME_RANK = 260
 
 
@@ -138,7 +137,7 @@ def _read(text: str, start: int, end: int, *, strong: bool, after_post: bool) ->
     if han is None:
         return None
     word = han[0]
-    blocked = not strong and patterns.no_name().match(word) is not None
+    blocked = not strong and patterns.is_no_name(word)
     goes_on = patterns.ENDS_OPENING.match(text, start + len(word)) is not None
     return _titled(word) or _untitled(
         word, strong or after_post, blocks=blocked, after_post=after_post, goes_on=goes_on
@@ -180,12 +179,15 @@ def _untitled(
 
 def _unlisted(word: str) -> _Read | None:
     """A name without a listed surname: heard wrong (望芳), or a given name alone (晓梅)."""
-    if patterns.no_name().match(word) or len(word) > 3:
+    if patterns.no_name().match(word) or len(word) > 3 or word[0] == "姓":
         return None
     given_like = word[0] in "小晓阿" or (len(word) == 2 and word[0] == word[1])
     if len(word) >= 2 and not (len(word) == 2 and given_like):
         ranks = name_lists.pinyin_surname_ranks()
-        if ranks.get(syllables(word[0])[0], _RARE_SURNAME_RANK) < _RARE_SURNAME_RANK:
+        if (
+            ranks.get(syllables(word[0])[0], patterns.RARE_SURNAME_RANK)
+            < patterns.RARE_SURNAME_RANK
+        ):
             return _Read(len(word), "full", word[0], word[1:], 0.55)
     return _Read(len(word), "given", None, word, 0.7) if len(word) == 2 else None
 
@@ -200,7 +202,7 @@ def _family_only(text: str) -> Iterator[FoundName]:
         if not re.fullmatch(f"[{HAN}]+", surname) or surname in "什啥何名氏":
             continue
         end = start + len(surname)
-        ends = rf"(?=$|{patterns.END.pattern})"
+        ends = rf"(?=\s*(?:$|{patterns.END.pattern}))"
         more = re.match(
             rf"(?:的)?{patterns.GAP}(?:我?(?:的名字)?(?:叫做?|名叫|名)){patterns.GAP}{surname}?"
             rf"([{HAN}]{{1,2}}?){ends}|{patterns.GAP}{surname}([{HAN}]{{1,2}}?){ends}",
@@ -251,6 +253,8 @@ def _bare(text: str) -> Iterator[FoundName]:
             continue
         read = _read(text, start, end, strong=False, after_post=False)
         if read is None or read.size != len(word) or read.kind == "given":
+            continue
+        if re.search(rf"{patterns.PLACE_END}$", word):
             continue
         yield FoundName(
             word, start, end, read.kind, read.family, read.given, post[0],

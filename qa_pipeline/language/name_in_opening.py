@@ -8,10 +8,19 @@ from dataclasses import replace
 
 from qa_pipeline.domain.conversation import KnownName
 from qa_pipeline.language.introductions import find_self_introduction
+from qa_pipeline.language.introductions_opening_en import (
+    told_in_opening_en,
+    unexplained_in_opening_en,
+)
+from qa_pipeline.language.introductions_opening_zh import (
+    told_in_opening_zh,
+    unexplained_in_opening_zh,
+    unread_in_opening_zh,
+)
 from qa_pipeline.language.introductions_zh_patterns import no_name, organisation_end
 from qa_pipeline.language.name_addressed import part_alike
 from qa_pipeline.language.name_parts import ZH_TITLES
-from qa_pipeline.language.name_reading import is_common, is_organisation
+from qa_pipeline.language.name_reading import RANKS, is_common, is_organisation
 from qa_pipeline.language.name_tokens import FILLERS, is_cased, tokenise
 from qa_pipeline.language.name_types import FoundName
 from qa_pipeline.language.openings import Opening
@@ -39,7 +48,9 @@ _ALONE_EN = re.compile(
     r"(?:[.,!?:\n]|\b(?:morning|afternoon|evening|day|hello|hi|is|am|i'm|it's))\s*$|^\s*$",
     re.IGNORECASE,
 )
-_TITLED_EN = re.compile(r"\b(?:mr|mrs|ms|miss|mister|dr)\.?\s*$", re.IGNORECASE)
+_TITLED_EN = re.compile(
+    rf"\b(?:mr|mrs|ms|miss|mister|dr|doctor|{'|'.join(sorted(RANKS))})\.?\s*$", re.IGNORECASE
+)
 # Seen: garbled names 0.56 and more, openings without the name 0.46 at most (English); two of three
 # syllables (Mandarin).
 _SOMEWHAT_EN = 0.55
@@ -56,6 +67,10 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
     """
     found = find_self_introduction(opening.text, language)
     best = max(found, key=_fullness, default=None)
+    if best is None or not best.is_full:
+        told = told_in_opening_zh if language == "zh" else told_in_opening_en
+        also = [f for f in told(opening.text) if best is None or _completes(f, best)]
+        best = max([*found, *also], key=_fullness, default=None)
     if known is None or not (known.family and known.given):
         return best
     if best is not None and best.is_full and _agrees(best, known):
@@ -66,6 +81,15 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
     if heard is not None and (best is None or not best.is_full):
         return heard
     return best
+
+
+def _completes(alone: FoundName, formula: FoundName) -> bool:
+    """Whether a name alone is the whole of what a formula told in part (我姓常 … 常一诺)."""
+    if not alone.is_full or formula.kind == "staff_number":
+        return alone.is_full
+    return (formula.family is not None and formula.family == alone.family) or (
+        formula.given is not None and formula.given in (alone.given, alone.family)
+    )
 
 
 def _fullness(found: FoundName) -> tuple[int, float]:
@@ -155,10 +179,19 @@ def not_fully_read(opening: Opening, name: FoundName | None, language: str) -> b
         return lost and _TITLED_EN.search(before) is None and _ALONE_EN.search(before) is None
     if language == "en":
         return _UNREAD_EN.search(opening.text.lower()) is not None
+    if unread_in_opening_zh(opening.text):
+        return True
     match = _UNREAD_ZH.search(to_simplified(opening.text))
     if match is None or _PARTIAL_ZH.search(match[1]):
         return False
     return no_name().match(match[1]) is None and organisation_end().search(match[1]) is None
+
+
+def may_hold_name(opening: Opening, language: str) -> bool:
+    """Whether something unexplained stands alone where a name could: less than `not_fully_read`."""
+    if language == "zh":
+        return unexplained_in_opening_zh(opening.text)
+    return unexplained_in_opening_en(opening.text)
 
 
 def sounds_somewhat_like(opening: Opening, name: str, language: str) -> bool:

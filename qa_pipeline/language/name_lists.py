@@ -17,6 +17,13 @@ def words(name: str) -> frozenset[str]:
 
 
 @cache
+def lines(name: str) -> frozenset[str]:
+    """The lines of one list whose entries are of several words, e.g. ``en_brand_names``."""
+    read = (_FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line.strip() for line in read if line and not line.startswith("#"))
+
+
+@cache
 def zh_surname_ranks() -> dict[str, int]:
     """One-character surnames with their place in the list, commonest first."""
     lines = (_FOLDER / "zh_surnames.txt").read_text(encoding="utf-8").splitlines()

@@ -24,6 +24,12 @@ _DOUBLE_GIVEN = word_set(
     "ann anne jo mae marie may jane beth sue lou kate luis carlos jose maria antonio elena pablo "
     "paul angel isabel fernando manuel eduardo alberto grace louise ellen lynn"
 )
+# Like titles they stand before a surname: "Constable Reeves".
+RANKS = word_set(
+    "constable sergeant inspector officer captain lieutenant corporal detective reverend rev nurse "
+    "sister pastor"
+)
+_EPITHETS = word_set("big wee uncle auntie aunty lil")
 _BAD_BIGRAMS = frozenset(
     {
         ("may", "i"), ("may", "we"), ("will", "you"), ("will", "be"), ("will", "help"),
@@ -117,8 +123,11 @@ def read_name(tokens: tuple[Token, ...], at: int, *, strong: bool, cased: bool) 
 
 def _skip(tokens: tuple[Token, ...], at: int) -> tuple[int, bool]:
     titled = False
-    while at < len(tokens) and (tokens[at].norm in FILLERS or tokens[at].norm in TITLES):
-        titled = titled or tokens[at].norm in TITLES - {"sir", "madam", "miss"}
+    while at < len(tokens) and tokens[at].norm in FILLERS | TITLES | RANKS:
+        word = tokens[at].norm
+        if word in RANKS and (at + 1 >= len(tokens) or tokens[at + 1].boundary):
+            break
+        titled = titled or word in (TITLES | RANKS) - {"sir", "madam", "miss"}
         at += 1
     return at, titled
 
@@ -248,6 +257,8 @@ def _classified(
             None if family_only else words[0],
             confidence,
         )
+    if words[0] in _EPITHETS:  # "Big Dave"
+        return NameRead(first, last, "given", None, " ".join(words), confidence)
     if len(words) == 2 and words[1] in _DOUBLE_GIVEN and is_given(words[0]):
         if not is_surname(words[1]):
             return NameRead(first, last, "given", None, " ".join(words), confidence)

@@ -23,13 +23,14 @@ _OPEN_EN = re.compile(
 )
 _OPEN_ZH = re.compile(r"(?:我是|我叫|这里是|这边是|名字是|姓|客服|专员|代表|的|,|，|嗯|呃)\s*$")
 _GREETING_EN = re.compile(
-    r"\b(?:hello|hi|hey|howdy|greetings|good (?:morning|afternoon|evening|day)"
+    r"\b(?:hello|hi|hey|hiya|howdy|greetings|g[' ]?day|happy new year"
+    r"|good (?:morning|afternoon|evening|day)"
     r"|thanks?(?: you)?(?: so much| very much)? for (?:calling|contacting|phoning|ringing|choosing"
     r"|your call|reaching)|(?<!you are )(?<!are )welcome(?: to| back)?)\b"
     r"|^(?:morning|afternoon|evening)\b"
 )
 _GREETING_ZH = re.compile(
-    r"[您你]们?好|午安|哈[啰喽罗]|大家好|早上好|早晨好|早安|上午好|中午好|下午好|晚上好|节日好|周末好|[新春]年?[节]?快乐|新年好|过年好"
+    r"[您你侬恁]们?好|午安|哈[啰喽罗]|大家好|早上好|早晨好|早安|上午好|中午好|下午好|晚上好|节日好|周末好|[新春]年?[节]?快乐|新年好|过年好"
     r"|(?:欢迎|感谢|谢谢)[您你]?的?(?:致电|来电|拨打|打来|光临|使用)|欢迎[您你]"
 )
 _GREETING_SOUND = re.compile(r"(?:^| )(?:nin|ni|lin|ling) hao(?= |$)")
@@ -41,6 +42,21 @@ _TIME_OF_DAY = (
     ("zhong", "wu"),
     ("xia", "wu"),
     ("wan", "shang"),
+)
+# The system tells that the call is recorded, in one breath with the agent's opening. Recognisers
+# write 录影 and 备录 too.
+_ANNOUNCED_EN = re.compile(
+    r"(?:(?:to|for)\s+(?:\w+\s+){1,10}?)?(?:(?:please )?note(?: that)?\s+|be advised(?: that)?\s+)?"
+    r"(?:this|your|all|the)?\s*\bcalls?\s+(?:may|will|is|are|might|could)\b[^.!?\n]{0,40}?"
+    r"\b(?:recorded|monitored)\b"
+    r"(?:\s+(?:(?:or|and) (?:monitored|recorded)|for(?: \w+){0,4}? (?:purposes|quality|training"
+    r"|assurance|security)(?: (?:and|or) \w+)?(?: purposes)?))*[.,]?",
+    re.IGNORECASE,
+)
+_ANNOUNCED_ZH = re.compile(
+    r"(?:为了?[^。！？\n]{0,4}(?:保[证障护]|提[高升]|更好)[^。！？\n]{0,16}?)?"
+    r"(?:本次|此次|您的|我们的|这次)(?:通话|来电|来店|电话|对话|服务)[^。！？\n]{0,8}?"
+    r"(?:录音|录影|录制|录像|[备被]录[音应影]?)[，,。]?"
 )
 _NO_ANSWER = re.compile(r"[您你]好(?:像|不|多|久)")
 
@@ -112,7 +128,7 @@ def _joined(turns: tuple[Turn, ...], language: str) -> Opening:
             goes_on = turn.start_ms - last.end_ms < _JOIN_MS or open_end.search(text)
             text += ("" if language == "zh" else " ") if goes_on else "\n"
         offsets.append(len(text))
-        text += turn.text
+        text += without_announcement(turn.text, language)
         last = turn
     return Opening(turns, text, tuple(offsets))
 
@@ -120,9 +136,25 @@ def _joined(turns: tuple[Turn, ...], language: str) -> Opening:
 def greeting_turn(opening: Opening, language: str) -> Turn | None:
     """The first turn of the opening with a greeting word; 喂 or 请讲 alone is none."""
     for turn in opening.turns:
-        if has_greeting(turn.text, language):
+        if has_greeting(without_announcement(turn.text, language), language):
             return turn
     return None
+
+
+def without_announcement(text: str, language: str) -> str:
+    """The text with "this call may be recorded" blanked out; every place stays as it was.
+
+    Example:
+        >>> without_announcement("本次通话将被录音。您好", "zh").lstrip()
+        '。您好'
+    """
+    announced = _ANNOUNCED_ZH if language == "zh" else _ANNOUNCED_EN
+    return announced.sub(lambda m: _blank(m[0], language), text)
+
+
+def _blank(text: str, language: str) -> str:
+    stop = "。" if language == "zh" else "."
+    return " " * (len(text) - 1) + stop
 
 
 def _begins_like_time_of_day(plain: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import SpeakerTurn, Turn, Utterance, Word
@@ -13,6 +14,10 @@ from qa_pipeline.language.text import is_han, normalise
 TURN_PAUSE_MS = 1_500  # a longer pause of the same voice begins a new turn
 _BORDER_WORDS = 2  # diarizers are off by a few hundred ms, that is one or two words
 _BORDER_MS = 700
+# A border that cuts a sentence said in one breath lies further off: in tuning calls diarizers gave
+# "Member" to one voice and "care, this is Priya." to the other.
+_CUT_WORDS = 3
+_CUT_MS = 1_500
 _CLEAR_PAUSE_MS = 250
 _TIGHT_MS = 120
 _SURE_MS = 250
@@ -118,10 +123,11 @@ def _ends_sentence(word: Word) -> bool:
 
 
 def _borders_moved(words: Sequence[Word], labels: list[str]) -> list[str]:
-    """Changes of voice moved, by two words at most, to a sentence's end or a clear pause."""
+    """Changes of voice moved, by a few words at most, to a sentence's end or a clear pause."""
     moved = list(labels)
-    for _, border in _runs(labels)[:-1]:
-        target = _better_border(words, border)
+    runs = _runs(labels)
+    for (first, border), (_, end) in pairwise(runs):
+        target = _better_border(words, border, range(first + 1, end))
         if target is None:
             continue
         left, right = labels[border - 1], labels[border]
@@ -130,23 +136,34 @@ def _borders_moved(words: Sequence[Word], labels: list[str]) -> list[str]:
     return moved
 
 
-def _better_border(words: Sequence[Word], border: int) -> int | None:
-    """Where the change of voice at `border` belongs, or None if it is right."""
+def _better_border(words: Sequence[Word], border: int, between: range) -> int | None:
+    """Where the change of voice at `border` belongs, or None if it is right.
+
+    Outside of `between` one of the two voices would be left without a word: only a slip of two
+    words may go that way.
+    """
     if _ends_sentence(words[border - 1]):
         return None
-    reach = range(max(1, border - _BORDER_WORDS), min(len(words), border + _BORDER_WORDS + 1))
-    near = [
-        at
-        for at in reach
-        if at != border and abs(words[at].start_ms - words[border].start_ms) <= _BORDER_MS
-    ]
-    ends = [at for at in near if _ends_sentence(words[at - 1])]
+    pause_ms = words[border].start_ms - words[border - 1].end_ms
+    near = _around(words, border, _BORDER_WORDS, _BORDER_MS)
+    far = _around(words, border, _CUT_WORDS, _CUT_MS) if pause_ms < _CLEAR_PAUSE_MS else []
+    far = [at for at in far if at in between]
+    ends = [at for at in [*near, *far] if _ends_sentence(words[at - 1])]
     if ends:
-        return min(ends, key=lambda at: abs(at - border))
-    if words[border].start_ms - words[border - 1].end_ms >= _TIGHT_MS:
+        return min(ends, key=lambda at: abs(words[at].start_ms - words[border].start_ms))
+    if pause_ms >= _TIGHT_MS:
         return None
     pauses = [at for at in near if words[at].start_ms - words[at - 1].end_ms >= _CLEAR_PAUSE_MS]
     return min(pauses, key=lambda at: abs(at - border)) if pauses else None
+
+
+def _around(words: Sequence[Word], border: int, most: int, within_ms: int) -> list[int]:
+    """Other places for a border, at most so many words and milliseconds away."""
+    return [
+        at
+        for at in range(max(1, border - most), min(len(words), border + most + 1))
+        if at != border and abs(words[at].start_ms - words[border].start_ms) <= within_ms
+    ]
 
 
 def by_channel(utterances: Sequence[Utterance]) -> tuple[SpokenWord, ...]:

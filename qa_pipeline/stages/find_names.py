@@ -17,7 +17,7 @@ from qa_pipeline.language.name_addressed import (
 )
 from qa_pipeline.language.names import parse_name
 
-NAMES_VERSION = "2"
+NAMES_VERSION = "3"
 
 
 def find_names(

@@ -37,13 +37,13 @@ from qa_pipeline.domain.timeline import (
     Tone,
 )
 
-LISTEN_VERSION: Final = "4"
+LISTEN_VERSION: Final = "5"
 
 _SILENCE_MS: Final = 2000
 _BLIP_FRAMES: Final = 5  # 100 ms: a knock does not end a silence
 _MUSICAL_RINGBACK_START_MS: Final = 3000
 _BESIDE_MS: Final = 2000
-_TUNEFUL: Final = 0.5  # log odds
+_TUNEFUL: Final = -0.3  # log odds
 _SAME_END_MS: Final = 1000
 _CLICKS_WITHIN_MS: Final = 15_000  # of the end: only how a call ends is asked of clicks
 _GATED_NOTE: Final = (

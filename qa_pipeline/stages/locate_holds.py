@@ -23,7 +23,7 @@ from qa_pipeline.domain.timeline import Event, Hold, Music, Ringback, Silence, T
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.hold_talk import asks_to_wait, read_hold_talk
 
-HOLDS_VERSION = "4"  # part of the key of kept conversations: raise it when holds would change
+HOLDS_VERSION = "5"  # part of the key of kept conversations: raise it when holds would change
 LEAST_MUSIC_MS = 4_000  # shorter is a jingle or a false find
 LEAST_SILENCE_MS = 10_000  # the labels of real calls draw the line between pause and hold here
 LEAST_AGREED_MS = 6_000  # of a silence that the customer has agreed to
@@ -164,7 +164,8 @@ def locate_holds(  # noqa: PLR0917 - the pipeline hands them over in this order
     spoken = sorted(
         (turn for turn in turns if turn.end_ms > turn.start_ms), key=lambda t: t.start_ms
     )
-    looped = {
+    looped = {(turn.start_ms, turn.end_ms) for turn in spoken if turn.role is Role.LINE}
+    looped |= {
         (turn.start_ms, turn.end_ms)
         for turn in spoken
         for act in acts
@@ -200,7 +201,7 @@ def _music(call: _Call) -> list[_Wait]:
     spans = merge(
         (
             Span(max(e.start_ms, first_word), e.end_ms)
-            for e in [*map(_span, music), *map(_span, notes)]
+            for e in [*map(_span, music), *map(_span, notes), *map(_span, call.loops)]
             if e.end_ms > first_word
         ),
         gap_ms=NOTE_GAP_MS,
@@ -342,9 +343,11 @@ def _silence(call: _Call, gap: Span) -> _Wait | None:
             for act in call.acts
         )
         least = LEAST_AGREED_MS if agreed and not ends_call else LEAST_SILENCE_MS
+        least = LEAST_MUSIC_MS if looped else least  # a recording plays to whoever waits
         sure = 0.85 if call.has_audio else 0.8
+        long_enough = gap.duration_ms >= least
         gap = _still_part(call, gap) if medium == "silence" and not tones else gap
-        return _Wait(gap, medium, sure - doubt) if gap.duration_ms >= least else None
+        return _Wait(gap, medium, sure - doubt) if long_enough else None
     if gap.duration_ms < LEAST_THANKED_MS or ends_call:
         return None
     if looped:

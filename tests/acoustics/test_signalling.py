@@ -114,6 +114,43 @@ def test_congestion_is_busy_too():
     assert [tone.name for tone in heard.tones] == ["busy"]
 
 
+@pytest.mark.parametrize("kind", ["line", "hum"])
+def test_the_american_busy_tone_in_noise_at_10_db(kind):
+    wave = join(talk(2000, 5), pause(600), synthesis.busy_tone("US", 4000, RATE, -28))
+    noise = synthesis.line_noise(wave.size / 8, RATE, -38.0, seed=3, kind=kind)[: wave.size]
+    (busy,) = [tone for tone in signals(wave + noise).tones if tone.name == "busy"]
+    assert busy.country == "US"
+    assert busy.start_ms == pytest.approx(2600, abs=60)
+
+
+def test_a_cadence_of_four_parts_is_busy_although_only_one_cycle_is_whole():
+    wave = join(pause(500), synthesis.busy_tone("GB", 2500, RATE, cadence=1))
+    assert [tone.name for tone in signals(wave).tones] == ["busy"]
+
+
+def test_busy_bursts_bitten_by_lost_packets_stay_one_train():
+    wave = join(pause(500), synthesis.busy_tone("CN", 4200, RATE), pause(500))
+    holes = wave.copy()
+    holes[1400 * 8 : 1420 * 8] = 0.0  # in the second burst
+    holes[2840 * 8 : 2900 * 8] = 0.0
+    (busy,) = signals(holes, "CN").tones
+    assert busy.name == "busy"
+    assert busy.end_ms - busy.start_ms == pytest.approx(3850, abs=60)
+
+
+def test_a_blip_in_a_pause_does_not_break_the_train():
+    wave = join(pause(500), synthesis.busy_tone("CN", 5600, RATE, -12, cadence=1))
+    blip = synthesis.tone(TONE_PLANS["CN"].busy[0], 100, RATE, -32)
+    wave[2800 * 8 : 2800 * 8 + blip.size] += blip
+    assert [tone.name for tone in signals(wave).tones] == ["busy"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_talk_alone_has_no_busy_tone(seed):
+    heard = signals(talk(12000, seed))
+    assert not [tone for tone in heard.tones if tone.name == "busy"]
+
+
 def test_keys_are_read():
     wave = synthesis.dtmf("1590*D", RATE, -15)
     noisy = synthesis.mix_at_snr(wave, synthesis.line_noise(wave.size / 8, RATE, seed=2), 15.0)

@@ -154,6 +154,18 @@ def test_a_busy_tone_after_the_talk() -> None:
     assert judge("hangup_order", during).reason == "no_evidence"
 
 
+def test_the_other_one_may_talk_on_while_the_busy_tone_sounds() -> None:
+    tone = Tone(56_000, 59_000, "busy", channel=1)
+    on = (*TURNS, Turn(Role.AGENT, 56_500, 58_900, "I don't know."))
+    assert judge("hangup_order", replace(CALL, turns=on, events=(tone,))).outcome is Outcome.PASS
+    own = (*TURNS, Turn(Role.CUSTOMER, 58_000, 59_500, "So?"))
+    answered = judge("hangup_order", replace(CALL, turns=own, events=(tone,)))
+    assert answered.reason == "no_evidence"
+    long = (*TURNS, Turn(Role.AGENT, 56_500, 64_900, "..."))
+    muted = judge("hangup_order", replace(CALL, turns=long, events=(tone,)))
+    assert muted.reason == "no_evidence"
+
+
 def test_asking_into_a_dead_line() -> None:
     turns = (*TURNS[:2], Turn(Role.AGENT, 54_000, 57_000, "Hello? Hello?"))
     acts = (Act("line_check", Role.AGENT, 2, 54_000, 57_000, "Hello? Hello?"),)

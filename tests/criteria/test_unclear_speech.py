@@ -112,3 +112,18 @@ def test_an_unannounced_hold_after_garbled_words_is_left_open() -> None:
     script = [*HELD[:2], "A: The crumbs are having silent the wheel of it.", *HELD[4:]]
     assert verdict(call(script, {}), "hold").reason == "not_asked"
     assert verdict(call(script, {2: 0.5}), "hold").reason == "unclear_ask"
+
+
+@pytest.mark.parametrize(("probability", "outcome"), [(0.6, "undetermined"), (0.9, "fail")])
+def test_a_name_missed_in_a_badly_heard_opening_is_no_fail(
+    probability: float, outcome: str
+) -> None:
+    script = ["A: Good morning, how the wheel may I help today?", *SCRIPT[1:]]
+    heard_so = call(script, {0: probability, 2: probability})
+    assert verdict(heard_so, "greeting").outcome.value == outcome
+
+
+def test_a_first_name_alone_fails_also_where_it_was_badly_heard() -> None:
+    script = ["A: Good morning, my name is Tom, how can I help?", *SCRIPT[1:]]
+    found = verdict(call(script, {0: 0.6, 2: 0.6}), "greeting")
+    assert (found.outcome.value, found.reason) == ("fail", "first_name_only")

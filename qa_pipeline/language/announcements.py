@@ -1,0 +1,193 @@
+"""Tells announcements of a waiting loop from talk: the line says them, neither party.
+
+A recording says the same words in the same time again and again, and nobody answers it. That tells
+a loop whatever its wording; a single announcement is told by the wording. Diarizers give either to
+the agent or to the customer, and one turn may hold the end of the talk as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.spans import Span
+from qa_pipeline.domain.transcript import Turn, Word
+from qa_pipeline.language.acts import ActDefinition
+from qa_pipeline.language.phonetics import syllables
+from qa_pipeline.language.sentences import Sentence, split
+from qa_pipeline.language.word_speakers import join_words
+
+# Chosen on the tuning half of the made-up calls: recognisers write a recording a little
+# differently each time, and a person who says a sentence again says it at another pace.
+ALIKE = 0.75  # share of letters, or of syllables, that two readings of one recording share
+AT_PACE, RIM_MS = 0.15, 250  # durations differ by less: of the longer, and of word times
+AGAIN_WITHIN_MS = 60_000  # from the end of one round to the start of the next
+STILL_MS = 2_500  # between rounds nobody talks for so long; who asks again waits less
+ASIDE_MS = 1_500  # a waiting customer's "hello?" interrupts no loop
+LEAST_SYLLABLES = {"en": 12, "zh": 5}  # letters in English: a shorter sentence may recur by chance
+LEAST_ROUND = {"en": 24, "zh": 9}  # of all that recurs, once each
+GOES_ON_MS = 1_000  # the rest of an announcement follows within this
+_PERSON = re.compile(r"\b(?:i|i'm|i'll|i've|i'd|me|my)\b|我(?!们|司|公司)|咱", re.IGNORECASE)
+_REST = re.compile(r"\b(?:hold|holding|line|wait|waiting|patience)\b|挂|等|耐心", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A sentence with the turn it stands in and how it sounds."""
+
+    turn: int
+    sentence: Sentence
+    sound: tuple[str, ...]
+
+    @property
+    def duration_ms(self) -> int:
+        return self.sentence.end_ms - self.sentence.start_ms
+
+
+def announcements_apart(
+    turns: Sequence[Turn], language: str, wording: ActDefinition | None = None
+) -> tuple[Turn, ...]:
+    """The turns with announcements as turns of `Role.LINE`, ordered by start.
+
+    Args:
+        turns: who said what, with roles.
+        language: of the words; others than English and Mandarin are compared by letters.
+        wording: what announcements usually say (the act `hold_announcement`), if known.
+
+    Returns:
+        The same talk; a turn that holds an announcement and other words is cut between sentences.
+
+    Example:
+        >>> said = [
+        ...     Turn(Role.AGENT, at, at + 2_600, "All our colleagues are still busy.")
+        ...     for at in (10_000, 18_000, 26_000)
+        ... ]
+        >>> [turn.role.value for turn in announcements_apart(said, "en")]
+        ['line', 'line', 'line']
+    """
+    said = [
+        _Said(index, sentence, _sound(sentence.text, language))
+        for index, turn in enumerate(turns)
+        if turn.role is not Role.LINE and turn.end_ms > turn.start_ms
+        for sentence in split(turn, language)
+    ]
+    said.sort(key=lambda one: (one.sentence.start_ms, one.sentence.end_ms))
+    marked = _repeated(said, language) | _worded(said, wording)
+    if not marked:
+        return tuple(turns)
+    apart: list[Turn] = []
+    for index, turn in enumerate(turns):
+        mine = [(one.sentence, n in marked) for n, one in enumerate(said) if one.turn == index]
+        apart += _divided(turn, mine) if any(line for _, line in mine) else [turn]
+    return tuple(sorted(apart, key=lambda turn: (turn.start_ms, turn.end_ms)))
+
+
+def _sound(text: str, language: str) -> tuple[str, ...]:
+    if language == "zh":
+        return syllables("".join(c for c in text if c.isalnum()))
+    return tuple(c for c in text.lower() if c.isalnum())
+
+
+def _worded(said: Sequence[_Said], wording: ActDefinition | None) -> set[int]:
+    """Sentences that only a recording says, with what it adds; who says "I" is no recording."""
+    found: set[int] = set()
+    if wording is None:
+        return found
+    for n, one in enumerate(said):
+        sentence = one.sentence
+        if sentence.asked or _PERSON.search(sentence.text):
+            continue
+        goes_on = (
+            n - 1 in found
+            and said[n - 1].turn == one.turn
+            and sentence.start_ms - said[n - 1].sentence.end_ms <= GOES_ON_MS
+            and _REST.search(sentence.text) is not None
+        )
+        if goes_on or wording.find(sentence.tokens) is not None:
+            found.add(n)
+    return found
+
+
+def _repeated(said: Sequence[_Said], language: str) -> set[int]:
+    """Sentences that come round again unanswered, as indices."""
+    least = LEAST_SYLLABLES.get(language, 12)
+    pairs = [
+        (a, b)
+        for a, one in enumerate(said)
+        if len(one.sound) >= least and not one.sentence.asked
+        for b in range(a + 1, len(said))
+        if said[b].sentence.start_ms - one.sentence.end_ms <= AGAIN_WITHIN_MS
+        and _same_recording(one, said[b])
+    ]
+    known = {n for pair in pairs for n in pair}
+    found: set[int] = set()
+    for a, b in pairs:
+        if _unanswered(said, a, b, known):
+            found |= {a, b}
+    rounds = 0
+    counted: list[int] = []
+    for n in sorted(found):
+        if not any((m, n) in pairs for m in counted):
+            counted.append(n)
+            rounds += len(said[n].sound)
+    return found if rounds >= LEAST_ROUND.get(language, 24) else set()
+
+
+def _same_recording(one: _Said, other: _Said) -> bool:
+    longer = max(one.duration_ms, other.duration_ms)
+    if abs(one.duration_ms - other.duration_ms) > max(RIM_MS, AT_PACE * longer):
+        return False
+    return SequenceMatcher(None, one.sound, other.sound, autojunk=False).ratio() >= ALIKE
+
+
+def _unanswered(said: Sequence[_Said], first: int, last: int, known: set[int]) -> bool:
+    """Whether between two rounds there is stillness, and nobody's words but the recording's."""
+    end_ms, still_ms = said[first].sentence.end_ms, 0
+    for n in range(first + 1, last + 1):
+        one = said[n]
+        if n not in known and one.duration_ms > ASIDE_MS:
+            return False
+        still_ms = max(still_ms, one.sentence.start_ms - end_ms)
+        end_ms = max(end_ms, one.sentence.end_ms)
+    return still_ms >= STILL_MS
+
+
+def _divided(turn: Turn, sentences: Sequence[tuple[Sentence, bool]]) -> list[Turn]:
+    """One turn cut where its sentences change between a party and the line."""
+    groups: list[tuple[bool, list[Sentence]]] = []
+    for sentence, line in sentences:
+        if not groups or groups[-1][0] is not line:
+            groups.append((line, []))
+        groups[-1][1].append(sentence)
+    if len(groups) == 1:
+        return [replace(turn, role=Role.LINE)]
+    starts = [group[0].start_ms for _, group in groups[1:]]
+    parts: list[Turn] = []
+    for n, (line, group) in enumerate(groups):
+        low = starts[n - 1] if n else turn.start_ms
+        high = starts[n] if n < len(starts) else turn.end_ms + 1
+        words = tuple(w for w in turn.words if low <= w.start_ms < high)
+        parts.append(_part(turn, Role.LINE if line else turn.role, group, words))
+    return parts
+
+
+def _part(turn: Turn, role: Role, group: Sequence[Sentence], words: tuple[Word, ...]) -> Turn:
+    if not words:
+        text = join_words([sentence.text for sentence in group])
+        span = Span(group[0].start_ms, group[-1].end_ms)
+        return replace(
+            turn, role=role, start_ms=span.start_ms, end_ms=span.end_ms, text=text, words=()
+        )
+    sure = round(sum(word.probability for word in words) / len(words), 4)
+    return replace(
+        turn,
+        role=role,
+        start_ms=words[0].start_ms,
+        end_ms=max(word.end_ms for word in words),
+        text=join_words([word.text for word in words]),
+        words=words,
+        confidence=sure,
+    )

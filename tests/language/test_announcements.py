@@ -1,0 +1,75 @@
+"""Announcements of a waiting loop are told from talk."""
+
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.transcript import Turn, Word
+from qa_pipeline.language.acts import ActDefinition, load_catalogue
+from qa_pipeline.language.announcements import announcements_apart
+from qa_pipeline.resources import acts_dir
+
+BUSY = "All of our colleagues are still busy. Thank you for your patience."
+
+
+def _turn(role: Role, start_ms: int, end_ms: int, text: str) -> Turn:
+    pieces = text.split() if " " in text else list(text)
+    step = (end_ms - start_ms) / len(pieces)
+    words = tuple(
+        Word(round(start_ms + n * step), round(start_ms + (n + 1) * step), piece)
+        for n, piece in enumerate(pieces)
+    )
+    return Turn(role, start_ms, end_ms, text, words, 1.0, "channel_0")
+
+
+def _wording(language: str) -> ActDefinition:
+    return load_catalogue(acts_dir()).of(language)["hold_announcement"]
+
+
+def test_what_recurs_unanswered_is_a_recording_whatever_its_words() -> None:
+    rounds = [_turn(Role.AGENT, at, at + 2_650, BUSY) for at in (10_000, 18_000, 26_000)]
+    assert [t.role for t in announcements_apart(rounds, "en")] == [Role.LINE] * 3
+
+
+def test_the_agent_who_comes_back_in_the_same_turn_stays_the_agent() -> None:
+    back = " Yes, so I have checked with the team."
+    last = Turn(
+        Role.AGENT,
+        18_000,
+        23_650,
+        BUSY + back,
+        _turn(Role.AGENT, 18_000, 20_650, BUSY).words
+        + _turn(Role.AGENT, 21_000, 23_650, back.strip()).words,
+    )
+    found = announcements_apart([_turn(Role.AGENT, 10_000, 12_650, BUSY), last], "en")
+    assert [(t.role, t.start_ms) for t in found] == [
+        (Role.LINE, 10_000),
+        (Role.LINE, 18_000),
+        (Role.AGENT, 21_000),
+    ]
+    assert found[2].text == back.strip()
+
+
+def test_what_is_answered_or_asked_or_said_at_another_pace_is_talk() -> None:
+    first = _turn(Role.AGENT, 10_000, 12_650, BUSY)
+    answer = _turn(Role.CUSTOMER, 13_000, 15_500, "That is fine, I can wait for you.")
+    answered = [first, answer, _turn(Role.AGENT, 19_000, 21_650, BUSY)]
+    assert announcements_apart(answered, "en") == tuple(answered)
+    slower = [first, _turn(Role.AGENT, 19_000, 23_500, BUSY)]
+    assert announcements_apart(slower, "en") == tuple(slower)
+    asked = [_turn(Role.AGENT, at, at + 2_000, "Are you still there on the line with me?")
+             for at in (10_000, 16_000, 22_000)]  # fmt: skip
+    assert announcements_apart(asked, "en") == tuple(asked)
+
+
+def test_a_single_announcement_is_cut_off_the_answer_before_it() -> None:
+    turn = _turn(
+        Role.CUSTOMER, 50_000, 57_000, "好的快去快回。您的来电对我们非常重要，请不要挂机。"
+    )
+    found = announcements_apart([turn], "zh", _wording("zh"))
+    assert [t.role for t in found] == [Role.CUSTOMER, Role.LINE]
+    assert found[0].text.startswith("好的快去快回")
+
+
+def test_who_says_i_and_who_goes_to_look_is_no_recording() -> None:
+    said = _turn(Role.AGENT, 0, 4_000, "I will find the next available agent for you.")
+    assert announcements_apart([said], "en", _wording("en")) == (said,)
+    looks = _turn(Role.AGENT, 0, 3_000, "请您不要挂机，正在为您查询。")
+    assert announcements_apart([looks], "zh", _wording("zh")) == (looks,)
