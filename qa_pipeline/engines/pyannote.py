@@ -20,6 +20,13 @@ from qa_pipeline.domain.recording import FloatArray
 from qa_pipeline.domain.spans import Span, merge, total_ms
 from qa_pipeline.domain.transcript import SpeakerTurn
 from qa_pipeline.engines.chunks import Chunk, pack
+from qa_pipeline.engines.one_voice import (
+    LEAST_VOICE_MS,
+    is_one_voice,
+    least_share,
+    mean_voices,
+    voice_of,
+)
 from qa_pipeline.engines.setup import content_id, need_files, need_package, thread_count
 from qa_pipeline.engines.speaker_turns import tidy
 from qa_pipeline.engines.voice_clusters import cluster, windows_of
@@ -33,17 +40,7 @@ _BATCH = 32
 _MAX_GAP_MS = 2_000
 # Less speech than this holds no second voice that could be told.
 _MIN_SPEECH_MS = 1_000
-# Speech without a label that is long enough to ask the voice itself; shorter goes to a neighbour.
-_MIN_VOICE_MS = 600
-_VOICE_TURNS = 6  # of each speaker, the longest, to know the voice by
-# Two clusters nearer than this (cosine distance of their mean voices) are one voice that was cut in
-# two because two were asked for. Parts of one voice lie at 0.03 to 0.05 (one party's channel alone,
-# tuning calls), two people above 0.12, two synthetic voices of one style at 0.06. A crumb of the
-# talk has an unsure mean.
-_SAME_VOICE = 0.055
-_SAME_VOICE_CRUMB = 0.12
-_CRUMB_SHARE = 0.15
-_REVISION = 5
+_REVISION = 7
 
 _log = logging.getLogger(__name__)
 
@@ -293,67 +290,10 @@ def run_pipeline(
         for segment, _, speaker in annotation.itertracks(yield_label=True)
         for part in _restored(whole, segment.start, segment.end)
     ]
-    if _is_one_voice(_mean_voices(pipeline, turns, samples), _least_share(turns)):
+    embed = getattr(pipeline, "_embedding", None)
+    if is_one_voice(mean_voices(embed, turns, samples), least_share(turns), total_ms(speech)):
         return tuple(SpeakerTurn(span, "SPEAKER_00") for span in speech)
     return tidy(turns, speech, _voice_judge(pipeline, output, annotation, samples))
-
-
-def _mean_voices(pipeline: Any, turns: Sequence[SpeakerTurn], samples: FloatArray) -> Any:
-    """Each speaker's mean voice over their longest turns, shape (speakers, dimensions).
-
-    The pipeline's own centroids are those of its first clustering, which a single odd sound can
-    spoil although the turns come out right.
-    """
-    embed = getattr(pipeline, "_embedding", None)
-    if embed is None:
-        return None
-    voices = []
-    for speaker in sorted({turn.speaker for turn in turns}):
-        own = [turn.span for turn in turns if turn.speaker == speaker]
-        longest = [
-            s
-            for s in sorted(own, key=lambda s: -s.duration_ms)[:_VOICE_TURNS]
-            if s.duration_ms >= _MIN_VOICE_MS
-        ]
-        found = [(s.duration_ms, _voice_of(embed, samples, s)) for s in longest]
-        sound = [
-            ms * v / max(1e-9, float(np.linalg.norm(v))) for ms, v in found if np.isfinite(v).all()
-        ]
-        if not sound:
-            return None
-        voices.append(np.sum(sound, axis=0))
-    return np.stack(voices) if voices else None
-
-
-def _voice_of(embed: Any, samples: FloatArray, span: Span) -> Any:
-    """The voice embedding of a stretch, shape (dimensions,)."""
-    import torch
-
-    per_ms = ENGINE_SAMPLE_RATE_HZ // 1000
-    cut = samples[span.start_ms * per_ms : span.end_ms * per_ms]
-    return embed(torch.from_numpy(np.ascontiguousarray(cut))[None, None])[0]
-
-
-def _least_share(turns: Sequence[SpeakerTurn]) -> float:
-    """How much of the talk the one who talks least has, 0 to 1."""
-    talk: dict[str, int] = {}
-    for turn in turns:
-        talk[turn.speaker] = talk.get(turn.speaker, 0) + turn.span.duration_ms
-    return min(talk.values()) / max(1, sum(talk.values())) if talk else 0.0
-
-
-def _is_one_voice(centroids: Any, least_share: float) -> bool:
-    """Whether two clusters, given by their mean voices (2, dimensions), are the same voice.
-
-    A voice cut in two leaves a large part and a crumb; two people who share the talk are believed
-    at half the distance.
-    """
-    if centroids is None or len(centroids) != 2:
-        return False
-    norms = np.linalg.norm(centroids, axis=1)
-    limit = _SAME_VOICE_CRUMB if least_share < _CRUMB_SHARE else _SAME_VOICE
-    nearness = float(np.dot(centroids[0], centroids[1]) / max(1e-9, norms[0] * norms[1]))
-    return bool(np.isfinite(nearness)) and 1.0 - nearness < limit
 
 
 def _restored(chunk: Chunk, start_s: float, end_s: float) -> list[Span]:
@@ -377,9 +317,9 @@ def _voice_judge(
 
     def judge(span: Span) -> str | None:
         embed = getattr(pipeline, "_embedding", None)
-        if span.duration_ms < _MIN_VOICE_MS or centroids is None or embed is None:
+        if span.duration_ms < LEAST_VOICE_MS or centroids is None or embed is None:
             return None
-        vector = _voice_of(embed, samples, span)
+        vector = voice_of(embed, samples, span)
         if not np.isfinite(vector).all() or len(labels) != len(centroids):
             return None
         norms = np.linalg.norm(centroids, axis=1) + 1e-9

@@ -25,6 +25,9 @@ NOBODY = -2  # pyannote's label for a voice without an embedding
 # sung together from synthetic voices: without a third person 0.0035 to 0.0085 (13 calls), with one
 # who speaks for 7 to 15 s 0.011 to 0.047 (6 of 9; the other three spoke little or sounded alike).
 FURTHER_VOICE_GAIN = 0.0105
+# Windows that each voice of such a partition must fill; they begin a second apart, so: seconds.
+# Nobody above spoke for less; with less, a laugh or a change of tone passes for a third person.
+FURTHER_VOICE_WINDOWS = 7.0
 _TRAINING_SHARE = 0.2  # of a window: less speech makes a poor mean
 _ROUNDS = 12
 _LINKAGES: Final[tuple[Literal["average", "ward", "centroid"], ...]] = (
@@ -101,10 +104,19 @@ def cluster(windows: Windows, least: int, most: int) -> Clusters | None:
         )
         if best is None:
             break
-        if found is not None and best.tightness - found.tightness < FURTHER_VOICE_GAIN:
+        if found is not None and not _is_better(best, found, windows):
             break
         found = best
     return found
+
+
+def _is_better(finer: Clusters, coarser: Clusters, windows: Windows) -> bool:
+    """Whether a partition with one voice more is that much tighter, and none of it a crumb."""
+    filled = [
+        float(windows.weights[finer.labels == voice].sum()) for voice in range(len(finer.centres))
+    ]
+    gain = finer.tightness - coarser.tightness
+    return gain >= FURTHER_VOICE_GAIN and min(filled) >= FURTHER_VOICE_WINDOWS
 
 
 def _starts(windows: Windows, count: int) -> Iterator[Floats]:

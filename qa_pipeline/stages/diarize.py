@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qa_pipeline.acoustics.cross_talk import without_echoes
 from qa_pipeline.domain.recording import FloatArray, Layout
 from qa_pipeline.domain.spans import Span, merge, subtract
 from qa_pipeline.domain.transcript import Diarization, SpeakerTurn
-from qa_pipeline.ports import Diarizer, VoiceDetector
+from qa_pipeline.ports import ENGINE_SAMPLE_RATE_HZ, Diarizer, VoiceDetector
 
-DIARIZE_VERSION = "3"
+SPEECH_VERSION = "2"
+DIARIZE_VERSION = "4"
 LEAST_SPEECH_MS = 200
 LATE_ONSET_MS = 1_200
-# After music detectors wake later still: in calls of benchmarks/holds.py, through GSM above all, the
-# first 1 to 3 s of the agent's return were lost.
+# After music detectors wake later still: in calls of benchmarks/holds.py, through GSM above all,
+# the first 1 to 3 s of the agent's return were lost.
 LATE_AFTER_MUSIC_MS = 3_000
 LEAST_MUSIC_MS = 4_000
 
@@ -24,8 +26,14 @@ def detect_speech(
     channels: Sequence[FloatArray],
     detector: VoiceDetector,
 ) -> SpeechByChannel:
-    """Speech spans of each channel (16 kHz, shape (n,)), before tones and music are taken out."""
-    return tuple(detector.detect(samples) for samples in channels)
+    """Speech spans of each channel (16 kHz, shape (n,)), before tones and music are taken out.
+
+    Of two channels each keeps its own party's speech, not what leaks over from the other.
+    """
+    speech = tuple(detector.detect(samples) for samples in channels)
+    if len(channels) != 2:
+        return speech
+    return without_echoes(channels[0], channels[1], speech, ENGINE_SAMPLE_RATE_HZ)
 
 
 def without(speech: SpeechByChannel, non_speech: Sequence[Sequence[Span]]) -> SpeechByChannel:

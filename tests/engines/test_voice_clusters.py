@@ -45,11 +45,18 @@ def test_alike_voices_of_one_window_stay_two_people() -> None:
 
 @pytest.mark.parametrize("last", [2, 0])
 def test_a_further_voice_is_taken_only_where_there_is_one(last: int) -> None:
-    pattern: list[tuple[int | None, ...]] = [(0, 1)] * 10 + [(1, last)] * 6
+    pattern: list[tuple[int | None, ...]] = [(0, 1)] * 24 + [(1, last)] * 24
     found = cluster(_windows(pattern, VOICES, 0.03), 2, 3)
     assert found is not None
     assert len(found.centres) == (3 if last == 2 else 2)
     assert _same_as(found.labels, pattern)
+
+
+def test_a_moment_that_sounds_unlike_both_voices_is_no_third_one() -> None:
+    pattern: list[tuple[int | None, ...]] = [(0, 1)] * 24 + [(1, 2)] * 10
+    found = cluster(_windows(pattern, VOICES, 0.03), 2, 3)
+    assert found is not None
+    assert len(found.centres) == 2
 
 
 def test_a_voice_without_an_embedding_is_nobody() -> None:

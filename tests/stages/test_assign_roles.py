@@ -137,6 +137,22 @@ def test_a_late_border_moves_to_the_end_of_the_sentence() -> None:
     assert [t.text for t in result.turns] == [OPEN, PROBLEM]
 
 
+def test_a_border_that_cuts_a_sentence_said_in_one_breath_moves_further() -> None:
+    utterance = _utterance(f"{OPEN} {PROBLEM}", 0, None)
+    border = (len(OPEN.split()) - 3) * 250
+    result = _mono((utterance,), [(0, border, "A"), (border, utterance.end_ms, "B")])
+    assert [(t.speaker, t.text) for t in result.turns] == [("A", OPEN), ("B", PROBLEM)]
+
+
+def test_a_moved_border_leaves_a_short_answer_with_who_gave_it() -> None:
+    asked = _utterance("It is your number that we have on file", 0, None)  # no mark at its end
+    answer = _utterance("Yes it is. Thank you, anything else then?", asked.end_ms + 20, None)
+    begin, end = answer.words[0].start_ms, answer.words[2].end_ms
+    speech = [(0, begin, "A"), (begin, end, "B"), (end, answer.end_ms, "A")]
+    result = _mono((asked, answer), speech)
+    assert [(t.speaker, t.text) for t in result.turns if t.speaker == "B"] == [("B", "Yes it is.")]
+
+
 def test_a_slip_of_the_diarizer_inside_a_sentence_is_smoothed() -> None:
     utterance = _utterance(OPEN, 0, None)
     other = _utterance(PROBLEM, 10_000, None)
