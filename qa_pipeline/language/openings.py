@@ -12,7 +12,7 @@ from qa_pipeline.language.phonetics import (
     near_syllable,
     syllables,
 )
-from qa_pipeline.language.text import normalise
+from qa_pipeline.language.text import HAN, normalise
 
 _JOIN_MS = 500  # turns no further apart are one breath
 _SUBSTANTIAL = {"en": 4, "zh": 6}  # words, characters: the customer has come to the point
@@ -32,6 +32,10 @@ _GREETING_EN = re.compile(
 _GREETING_ZH = re.compile(
     r"[您你侬恁]们?好|午安|哈[啰喽罗]|大家好|早上好|早晨好|早安|上午好|中午好|下午好|晚上好|节日好|周末好|[新春]年?[节]?快乐|新年好|过年好"
     r"|(?:欢迎|感谢|谢谢)[您你]?的?(?:致电|来电|拨打|打来|光临|使用)|欢迎[您你]"
+)
+# Two to four characters and a pause, the last one 好: a greeting misheard (还顶好 for 嗨您好).
+_GREETING_FIRST = re.compile(
+    rf"\s*(?!那|还好|[都也就挺很真蛮太]|没|好)[{HAN}]{{1,3}}好(?=[，,。！!\s]|$)"
 )
 _GREETING_SOUND = re.compile(r"(?:^| )(?:nin|ni|lin|ling) hao(?= |$)")
 # "X午好", "X上好": recognisers write 家务好 for 下午好. Only at the very start of what is said.
@@ -186,6 +190,7 @@ def has_greeting(text: str, language: str) -> bool:
         by_sound = _GREETING_SOUND.search(" ".join(syllables(plain[:12]))) is not None
         return (
             _GREETING_ZH.search(plain) is not None
+            or (_GREETING_FIRST.match(text) is not None and _NO_ANSWER.search(plain) is None)
             or (by_sound and _NO_ANSWER.search(plain) is None)
             or _begins_like_time_of_day(plain)
         )
