@@ -1,15 +1,18 @@
 """What each part brings: the same calls with parts switched off, accuracy and time of each.
 
-Run: ``python -m benchmarks.unheard.ablations --calls DIR --out DIR2 [--first 40]``
+Run: ``python -m benchmarks.unheard.ablations --calls DIR --out DIR2 [--first 40] [--kept RESULTS]``
 
-Every variant hears the calls anew in a data folder of its own, so that its seconds are its whole
-cost; a folder that lies there from an earlier run is refused, since kept results would cost none.
+Every variant works in a data folder of its own; one that lies there from an earlier run is
+refused. Without ``--kept`` a variant hears the calls anew, so that its seconds are its whole cost.
+With the results of `measure` it starts from what was heard then, and its seconds are only what had
+to be done otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,14 +27,16 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.unheard.measure import compared, half_of
-from qa_pipeline import api, config, models
+from qa_pipeline import api, config, converse, models
 from qa_pipeline.domain.spans import Span
 from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.engines.factory import build_engines
 from qa_pipeline.errors import QaError
+from qa_pipeline.language.acts import ActDefinition
 from qa_pipeline.measure import Labels, Report
 from qa_pipeline.ports import Diarizer, Engines, LanguageGuess, TextEncoder, VoiceDetector
 from qa_pipeline.stages import recognize_acts
+from qa_pipeline.store import open_store
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -115,6 +120,16 @@ def without_recap_by_content() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def without_patterns() -> Iterator[None]:
+    """Acts are what is near to their examples in meaning."""
+    with (
+        patch.object(ActDefinition, "find", lambda *_: None),
+        patch.object(ActDefinition, "find_unmarked", lambda *_: None),
+    ):
+        yield
+
+
 @dataclass(frozen=True)
 class Variant:
     """What is switched off."""
@@ -129,6 +144,7 @@ class Variant:
 VARIANTS: Final = (
     Variant("everything"),
     Variant("patterns only", meaning=False, around=without_recap_by_content),
+    Variant("without patterns", around=without_patterns),
     Variant("without encoder", meaning=False),
     Variant("without hints", hints=False),
     Variant("without second decoding", settings={"second_decoding": False}),
@@ -137,30 +153,56 @@ VARIANTS: Final = (
 
 
 def run_variant(
-    variant: Variant, recordings: Sequence[Path], labels: Labels, data_dir: Path
+    variant: Variant,
+    recordings: Sequence[Path],
+    labels: Labels,
+    out: Path,
+    kept: Sequence[Path] = (),
 ) -> tuple[Report, float]:
-    """Hear the recordings with parts switched off; the report and the seconds."""
-    settings = config.load(data_dir=data_dir, **variant.settings)
-    engines = build_engines(settings, partial(models.require, models_dir=settings.models_dir))
-    changed = Changed(engines, hints=variant.hints, meaning=variant.meaning)
-    started = time.monotonic()
-    with variant.around():
-        api.run(recordings, settings, engines=changed)
-    return compared([data_dir], labels), time.monotonic() - started
+    """Judge the recordings with parts switched off; the report and the seconds.
+
+    `kept` are data folders to start from; each judges the recordings that it knows.
+    """
+    folders = [out / f"qa_data_{number}" for number in range(max(1, len(kept)))]
+    shares = [list(recordings)] if not kept else [_known(folder, recordings) for folder in kept]
+    seconds = 0.0
+    for place, (folder, share) in enumerate(zip(folders, shares, strict=True)):
+        if kept:
+            shutil.copytree(kept[place], folder)
+        settings = config.load(data_dir=folder, **variant.settings)
+        engines = build_engines(settings, partial(models.require, models_dir=settings.models_dir))
+        changed = Changed(engines, hints=variant.hints, meaning=variant.meaning)
+        # What is switched off is part of no key: kept conversations must not stand for it.
+        version = f"{converse.VERSION} {variant.name}"
+        started = time.monotonic()
+        with variant.around(), patch.object(converse, "VERSION", version):
+            api.run(share, settings, engines=changed)
+        seconds += time.monotonic() - started
+    return compared(folders, labels), seconds
+
+
+def _known(folder: Path, recordings: Sequence[Path]) -> list[Path]:
+    with open_store(folder, create=False) as store:
+        names = {Path(call.file).name for call in store.scored_calls()}
+    return [recording for recording in recordings if recording.name in names]
 
 
 def table(rows: Sequence[tuple[str, Report, float]], audio_s: float) -> str:
     """Share of right verdicts by criterion, and the time beside a second of audio."""
     criteria = list(rows[0][1].criteria)
-    head = f"{'variant':<26}" + "".join(f"{name:>13}" for name in [*criteria, "all", "s per s"])
+    head = f"{'variant':<26}" + "".join(
+        f"{name:>14}" for name in [*criteria, "all", "right of told", "left open", "s per s"]
+    )
     lines = [head]
     for name, report, seconds in rows:
-        figures = [*(report.criteria[one].accuracy.value for one in criteria)]
-        shown = [
-            "-" if f is None else f"{f:.3f}" for f in [*figures, report.overall.accuracy.value]
+        whole = report.overall
+        figures = [
+            *(report.criteria[one].accuracy.value for one in criteria),
+            *(whole.accuracy.value, whole.accuracy_determined.value, whole.missed.value),
         ]
+        shown = ["-" if figure is None else f"{figure:.3f}" for figure in figures]
         shown.append(f"{seconds / audio_s:.3f}")
-        lines.append(f"{name:<26}" + "".join(f"{one:>13}" for one in shown))
+        lines.append(f"{name:<26}" + "".join(f"{one:>14}" for one in shown))
     return "\n".join(lines)
 
 
@@ -172,6 +214,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--calls", type=Path, required=True, help="a folder that `make` filled")
     parser.add_argument("--out", type=Path, required=True, help="an empty folder for the results")
     parser.add_argument("--first", type=int, default=40, help="how many calls (default 40)")
+    parser.add_argument(
+        "--kept", type=Path, nargs="+", default=[], help="data folders that `measure` left"
+    )
     given = parser.parse_args(arguments)
     source = given.calls / "labels.json"
     try:
@@ -186,7 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows = []
         for variant in VARIANTS:
             folder = given.out / variant.name.replace(" ", "_")
-            report, seconds = run_variant(variant, recordings, labels, folder)
+            report, seconds = run_variant(variant, recordings, labels, folder, given.kept)
             rows.append((variant.name, report, seconds))
             print(f"{variant.name}: {seconds:.0f} s", file=sys.stderr, flush=True)
     except (OSError, ValueError, QaError) as error:
