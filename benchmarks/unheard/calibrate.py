@@ -22,6 +22,8 @@ import yaml
 from scipy.optimize import minimize
 
 from qa_pipeline import resources
+from qa_pipeline.criteria import kinds as check_kinds
+from qa_pipeline.criteria import trust
 from qa_pipeline.criteria.calibration import LEAST, MOST, Line, on_line
 from qa_pipeline.criteria.rubric_file import load_rubric
 from qa_pipeline.domain.evaluation import Outcome
@@ -117,7 +119,11 @@ def main() -> int:
     after: list[Case] = []
     for (kind, outcome), cases in sorted(by_kind.items()):
         line = fit(cases) if len(cases) >= LEAST_CASES else Line()
-        moved = [(on_line(raw, line.slope, line.shift), right) for raw, right in cases]
+        if outcome is Outcome.FAIL and check_kinds()[kind].rests_on_words:
+            line = line.model_copy(update={"most": trust.FAIL_CAP})
+        moved = [
+            (min(line.most, on_line(raw, line.slope, line.shift)), right) for raw, right in cases
+        ]
         before, after = before + cases, after + moved
         print(
             f"{kind:<18}{outcome.value:<16} n {len(cases):>4}  right "

@@ -31,12 +31,13 @@ LEAST, MOST = 0.01, 0.99  # of a raw confidence, so that its log-odds are finite
 
 
 class Line(BaseModel):
-    """A line in log-odds; `n` verdicts and `right` of them made it."""
+    """A line in log-odds, up to `most`; `n` verdicts and `right` of them made it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     slope: float = Field(1.0, gt=0)
     shift: float = 0.0
+    most: float = Field(1.0, ge=0, le=1)
     n: int = Field(0, ge=0)
     right: int = Field(0, ge=0)
 
@@ -67,7 +68,7 @@ class Calibration:
     def confidence(self, kind: str, outcome: Outcome, raw: float) -> float:
         """The share of verdicts that are right when this kind is this sure of this outcome."""
         line = self.lines.get((kind, outcome))
-        return raw if line is None else on_line(raw, line.slope, line.shift)
+        return raw if line is None else min(line.most, on_line(raw, line.slope, line.shift))
 
     def apply(self, kind: str, finding: Finding) -> Finding:
         """The finding with its calibrated confidence; `undetermined` where that is too low."""

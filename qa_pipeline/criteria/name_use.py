@@ -65,16 +65,7 @@ class NameUse(Check[NameUseParams]):
         names = _names(call)
         start, end = trust.agent_window(call, turns)
         if not names:
-            return Finding(
-                Outcome.FAIL,
-                round(0.8 * trust.sureness(call), 3),
-                "name_unknown",
-                LocalText(
-                    "The customer's name never becomes known, so the agent cannot use it.",
-                    "整通电话中客服都没有得知客户的姓名，也就没有使用。",
-                ),
-                (searched(start, end, Role.AGENT),),
-            )
+            return _unknown(call, (start, end))
         found = _uses(call, turns, names)
         uses = tuple(use for use in found if use.certain)
         if len(uses) >= params.minimum:
@@ -82,6 +73,32 @@ class NameUse(Check[NameUseParams]):
         if len(found) >= params.minimum:
             return _unsure(found, len(uses), params.minimum)
         return _too_few(call, uses, names[0], params.minimum, (start, end))
+
+
+def _unknown(call: Conversation, window: tuple[int, int]) -> Finding:
+    """No name to look for: in a transcript nobody told one; in a recording it may be misread."""
+    if call.has_audio:
+        return Finding(
+            Outcome.UNDETERMINED,
+            0.7,
+            "name_unknown",
+            LocalText(
+                "No record has the customer's name and none was read in the call, so its use "
+                "cannot be told.",
+                "系统没有记录客户姓名，通话中也没有识别出来，无法判断是否称呼了客户。",
+            ),
+            (searched(*window, Role.AGENT),),
+        )
+    return Finding(
+        Outcome.FAIL,
+        round(0.8 * trust.sureness(call), 3),
+        "name_unknown",
+        LocalText(
+            "The customer's name never becomes known, so the agent cannot use it.",
+            "整通电话中客服都没有得知客户的姓名，也就没有使用。",
+        ),
+        (searched(*window, Role.AGENT),),
+    )
 
 
 def _names(call: Conversation) -> tuple[KnownName, ...]:
