@@ -30,7 +30,7 @@ from qa_pipeline import config
 from qa_pipeline.acoustics.resampling import to_engine_rate
 from qa_pipeline.domain.recording import Audio, FloatArray
 from qa_pipeline.domain.spans import Span
-from qa_pipeline.ports import Engines
+from qa_pipeline.ports import Engines, SecondReader
 
 NOISE: FloatArray = np.random.default_rng(0).normal(0, 0.01, 4 * 16_000).astype(np.float32)
 WHOLE = (Span(0, 4_000),)
@@ -78,6 +78,7 @@ def pipeline_way(files: list[Path]) -> Measured:
     from qa_pipeline.stages.diarize import detect_speech, diarize, from_the_tones, without
     from qa_pipeline.stages.ingest import ingest
     from qa_pipeline.stages.listen import listen, non_speech
+    from qa_pipeline.stages.reread import reread
     from qa_pipeline.stages.score import score
     from qa_pipeline.stages.transcribe import LanguageChoice, transcribe
     from qa_pipeline.store import open_store
@@ -109,6 +110,9 @@ def pipeline_way(files: list[Path]) -> Measured:
                 choice = LanguageChoice(metadata.language, settings.languages)
                 hints = pipeline.hints_of(metadata, settings)
                 transcript = transcribe(channels, speech, engines.transcriber, choice, hints)
+            if settings.second_decoding and isinstance(engines.transcriber, SecondReader):
+                with measured.stage("second decoding"):
+                    transcript = reread(channels, speech, transcript, engines.transcriber, hints)
             with measured.stage("roles, names, acts"):
                 conversation = converse.from_audio(
                     recording, timeline, diarization, transcript, pipeline.tools_of(kit)
