@@ -19,7 +19,7 @@ from benchmarks.name_calls.dialogues import HALVES, NameCall, draw
 from benchmarks.name_calls.scenarios import draw_scenario, scenarios
 from qa_pipeline.criteria import kind
 from qa_pipeline.criteria.base import Finding
-from qa_pipeline.criteria.name_use import uses_of_name
+from qa_pipeline.criteria.name_facts import uses_of_name
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.recording import CallMetadata, Layout, Role
 from qa_pipeline.domain.transcript import Turn

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
 from qa_pipeline.criteria import trust
 from qa_pipeline.criteria.base import Check, Finding, Params, clamp, clock, searched
+from qa_pipeline.criteria.name_facts import (
+    SURE,
+    all_uses,
+    chance,
+    chance_of_at_least,
+    customer_names,
+)
 from qa_pipeline.domain.conversation import Conversation, KnownName
 from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import LocalText
-from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.called import told_of_oneself
-from qa_pipeline.language.name_addressed import (
-    denied,
-    how_addressed,
-    part_alike,
-    same_person,
-    surname_called,
-)
+from qa_pipeline.language.name_reading import is_given, is_surname
 from qa_pipeline.language.name_types import Mention
-from qa_pipeline.language.names import find_mentions
 
 _PASS_BASE = 0.95
-_CALLED_TWICE = 0.6  # `how_addressed`'s confidence when a bare given name was used twice
-_SOMEWHAT = 0.45  # "Joia" for Julia; a third person's name is usually less alike
-_TITLED_TWICE = 0.8  # the same of a family name with a title
-_UNCLEAR_SPEECH = 0.6  # below it a missed use is likely enough to matter near the limit
+# How probable it must be that the uses are enough to say so, and how improbable to deny it. Of 152
+# made calls ten lay between 0.02 and 0.9, and in nine of them the name was used often enough: who
+# uses a name once in a garbled form mostly does so again.
+_ENOUGH = 0.6
+_TOO_FEW = 0.05
+# The mean probability of the agent's words. Of 78 English and 74 Mandarin calls, those below it
+# hid 0.7 of the uses of the name, those between it and 0.75 one in seven.
+_UNCLEAR_SPEECH = 0.66
+_TWICE = 2
+_LISTED = 0.5  # how probable a use must be to be told among enough
 
 
 class NameUseParams(Params):
@@ -61,18 +64,20 @@ class NameUse(Check[NameUseParams]):
         doubt = trust.doubt(call)
         if doubt is not None:
             return doubt
-        turns = call.turns_of(Role.AGENT)
-        names = _names(call)
-        start, end = trust.agent_window(call, turns)
-        if not names:
-            return _unknown(call, (start, end))
-        found = _uses(call, turns, names)
-        uses = tuple(use for use in found if use.certain)
-        if len(uses) >= params.minimum:
-            return _enough(call, uses, names[0], params.minimum)
-        if len(found) >= params.minimum:
+        window = trust.agent_window(call, call.turns_of(Role.AGENT))
+        names = customer_names(call)
+        found = all_uses(call, names)
+        likely = chance_of_at_least(params.minimum, map(chance, found))
+        uses = tuple(use for use in found if chance(use) >= SURE)
+        if likely >= _ENOUGH:
+            return _enough(call, found, likely, names[0])
+        if likely > _TOO_FEW:
             return _unsure(found, len(uses), params.minimum)
-        return _too_few(call, uses, names[0], params.minimum, (start, end))
+        if not names or (call.has_audio and _hardly_known(call.language, names, len(found))):
+            return _unknown(call, window)
+        if _clearness(call) < _UNCLEAR_SPEECH:
+            return _unclear(uses, window)
+        return _too_few(call, _Few(uses, len(found), likely, names[0]), params.minimum, window)
 
 
 def _unknown(call: Conversation, window: tuple[int, int]) -> Finding:
@@ -101,71 +106,24 @@ def _unknown(call: Conversation, window: tuple[int, int]) -> Finding:
     )
 
 
-def _names(call: Conversation) -> tuple[KnownName, ...]:
-    """The customer's name, and what the customer says if the record has somebody else.
+def _hardly_known(language: str, names: tuple[KnownName, ...], times: int) -> bool:
+    """Whether the name itself is too unsure to say how often it is not used.
 
-    A name that was only heard may be misspelt by the recogniser ("Joia" for Julia). What the agent
-    then calls the customer, again and again, is that name too.
+    It is known only from the agent's use of it: in Mandarin one syllable that was heard once, in
+    English a word that is no listed name.
     """
-    told = told_of_oneself(call.turns, Role.CUSTOMER, call.language)
-    known = call.customer_name
-    names = [known] if known is not None else []
-    if told is not None and not (known is not None and same_person(known, told)):
-        names.append(told)
-    if known is None or known.source != "metadata":
-        called = how_addressed(call.turns, Role.CUSTOMER, call.language)
-        settled = called is not None and called.confidence >= (
-            _TITLED_TWICE if called.family and not called.given else _CALLED_TWICE
-        )
-        own = call.agent_name
-        if called is not None and settled and not (own and same_person(own, called)):
-            # A bare given name calls somebody ("thanks, Julia"); a titled one may be another's.
-            bare = called.family is None
-            near = bare or all(_somewhat_alike(called, name) for name in names)
-            new = all(not same_person(called, name) for name in names)
-            names += [called] if near and new else []
-        names += [other for name in names if (other := _with_called_surname(call, name))]
-    return tuple(names)
+    if any(name.source != "address" for name in names):
+        return False
+    if language == "zh":
+        return times < _TWICE and all(name.given is None for name in names)
+    parts = [part.lower() for n in names for part in (n.family, n.given) if part]
+    return not any(is_given(part) or is_surname(part) for part in parts)
 
 
-def _with_called_surname(call: Conversation, name: KnownName) -> KnownName | None:
-    """The heard name with the surname that the agent keeps saying, if that is another one."""
-    if not (name.given and name.family) or call.language != "en":
-        return None
-    family = surname_called(call.turns, Role.CUSTOMER, name.given.split()[0])
-    if family is None or part_alike(family, name.family) >= _SOMEWHAT:
-        return None
-    return replace(name, text=f"{name.given} {family}", family=family, source="address")
-
-
-def _somewhat_alike(called: KnownName, told: KnownName) -> bool:
-    """Whether a name that the agent uses can be what the customer said, misheard."""
-    pairs = ((called.family, told.family), (called.given, told.given))
-    return all(part_alike(a, b) >= _SOMEWHAT for a, b in pairs if a and b)
-
-
-def _uses(
-    call: Conversation, turns: tuple[Turn, ...], names: tuple[KnownName, ...]
-) -> tuple[Mention, ...]:
-    """Uses of any of the names, each place once."""
-    kept: list[Mention] = []
-    for name in names:
-        for use in find_mentions(turns, name, call.language, call.agent_name):
-            if use.score < 1.0 and denied(call.turns, turns[use.turn]):
-                continue  # "is that Mr Bronson?" "no, it's Brown"
-            if all(use.turn != k.turn or use.end <= k.start or k.end <= use.start for k in kept):
-                kept.append(use)
-    return tuple(sorted(kept, key=lambda use: (use.start_ms, use.turn, use.start)))
-
-
-def uses_of_name(call: Conversation) -> tuple[Mention, ...]:
-    """The agent's uses of the customer's name; `Mention.turn` indexes the agent's turns.
-
-    The customer's name is the record's, what the customer says, and what the agent keeps calling
-    them.
-    """
-    uses = _uses(call, call.turns_of(Role.AGENT), _names(call))
-    return tuple(use for use in uses if use.certain)
+def _clearness(call: Conversation) -> float:
+    """The mean probability of the agent's words, else of all that was recognised."""
+    words = [word for turn in call.turns_of(Role.AGENT) for word in turn.words]
+    return sum(word.probability for word in words) / len(words) if words else call.speech_confidence
 
 
 def _listed(uses: tuple[Mention, ...]) -> tuple[Evidence, ...]:
@@ -173,12 +131,11 @@ def _listed(uses: tuple[Mention, ...]) -> tuple[Evidence, ...]:
 
 
 def _enough(
-    call: Conversation, uses: tuple[Mention, ...], name: KnownName, minimum: int
+    call: Conversation, found: tuple[Mention, ...], likely: float, name: KnownName
 ) -> Finding:
-    # The verdict stands as long as `minimum` uses are right, so the best ones decide.
-    best = sorted((use.score for use in uses), reverse=True)[:minimum]
+    uses = tuple(use for use in found if chance(use) >= _LISTED)
     known = 1.0 if name.source != "address" else max(0.8, name.confidence)
-    confidence = _PASS_BASE * min(1.0, 0.25 + 0.75 * best[-1]) * known * trust.sureness(call)
+    confidence = _PASS_BASE * min(1.0, likely) * known * trust.sureness(call)
     said = ", ".join(dict.fromkeys(use.text for use in uses))
     return Finding(
         Outcome.PASS,
@@ -208,39 +165,46 @@ def _unsure(found: tuple[Mention, ...], certain: int, minimum: int) -> Finding:
     )
 
 
-def _too_few(
-    call: Conversation,
-    uses: tuple[Mention, ...],
-    name: KnownName,
-    minimum: int,
-    window: tuple[int, int],
-) -> Finding:
-    short = minimum - len(uses)
-    evidence = _listed(uses) or (searched(*window, Role.AGENT),)
-    if short == 1 and call.speech_confidence < _UNCLEAR_SPEECH:
-        return Finding(
-            Outcome.UNDETERMINED,
-            0.6,
-            "speech_unclear",
-            LocalText(
-                f"The agent uses the name {len(uses)} times for certain, but the speech is too "
-                "unclear to rule out one more.",
-                f"能确定客服称呼了{len(uses)}次，但语音不清，不能排除还有一次。",
-            ),
-            evidence,
-        )
-    confidence = trust.FAIL_CAP - (0.12 if short == 1 else 0.0)
-    times_en = {0: "never", 1: "once", 2: "twice"}.get(len(uses), f"{len(uses)} times")
+def _unclear(uses: tuple[Mention, ...], window: tuple[int, int]) -> Finding:
+    return Finding(
+        Outcome.UNDETERMINED,
+        0.6,
+        "speech_unclear",
+        LocalText(
+            f"The agent uses the name {len(uses)} times for certain, but the speech is too "
+            "unclear to rule out more.",
+            f"能确定客服称呼了{len(uses)}次，但语音不清，不能排除还有。",
+        ),
+        _listed(uses) or (searched(*window, Role.AGENT),),
+    )
+
+
+class _Few(NamedTuple):
+    """The certain uses of a name, and how probable it is that there are enough all the same.
+
+    `times` counts the merely probable ones too.
+    """
+
+    uses: tuple[Mention, ...]
+    times: int
+    likely: float
+    name: KnownName
+
+
+def _too_few(call: Conversation, told: _Few, minimum: int, window: tuple[int, int]) -> Finding:
+    uses, times = told.uses, len(told.uses)
+    confidence = trust.FAIL_CAP - (0.12 if minimum - told.times <= 1 else 0.0)
+    times_en = {0: "never", 1: "once", 2: "twice"}.get(times, f"{times} times")
     where = f", at {' and '.join(clock(u.start_ms) for u in uses)}" if uses else ""
-    count_zh = f"只称呼了{len(uses)}次" if uses else "一次也没有称呼"
+    count_zh = f"只称呼了{times}次" if uses else "一次也没有称呼"
     return Finding(
         Outcome.FAIL,
-        round(clamp(confidence * trust.sureness(call)), 3),
+        round(clamp(confidence * (1.0 - told.likely) * trust.sureness(call)), 3),
         "too_few",
         LocalText(
-            f"The agent uses the customer's name ({name.text}) {times_en}{where}; "
+            f"The agent uses the customer's name ({told.name.text}) {times_en}{where}; "
             f"{minimum} uses are asked for.",
-            f"客服{count_zh}客户的姓名（{name.text}），要求至少{minimum}次。",
+            f"客服{count_zh}客户的姓名（{told.name.text}），要求至少{minimum}次。",
         ),
-        evidence,
+        _listed(uses) or (searched(*window, Role.AGENT),),
     )

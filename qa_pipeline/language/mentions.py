@@ -8,7 +8,10 @@ from qa_pipeline.domain.conversation import KnownName
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.mentions_en import find_uses_en
 from qa_pipeline.language.mentions_zh import find_uses_zh
+from qa_pipeline.language.name_probable_en import probable_uses_en
+from qa_pipeline.language.name_probable_zh import probable_uses_zh
 from qa_pipeline.language.name_types import Mention
+from qa_pipeline.language.text import is_han
 from qa_pipeline.language.timing import time_of
 
 
@@ -47,3 +50,19 @@ def find_mentions(
                 )
             )  # fmt: skip
     return tuple(found)
+
+
+def probable_uses(
+    turns: Sequence[Turn],
+    name: KnownName,
+    language: str,
+    exclude: KnownName | None = None,
+) -> tuple[Mention, ...]:
+    """What was probably the name, but was not written so by the recogniser.
+
+    `Mention.score` is how probable it is that the stretch is a use. The arguments are those of
+    `find_mentions`; uses that it finds may be among these too.
+    """
+    if language == "zh" and any(is_han(c) for c in name.text):
+        return probable_uses_zh(turns, name, exclude)
+    return probable_uses_en(turns, name, exclude)

@@ -9,6 +9,7 @@ from qa_pipeline.language import name_lists
 from qa_pipeline.language.addresses import third_person
 from qa_pipeline.language.introductions_en import find_en
 from qa_pipeline.language.mentions_en_context import (
+    is_led,
     is_place,
     is_vocative,
     maybe_vocative,
@@ -28,11 +29,11 @@ from qa_pipeline.language.mentions_en_parts import (
 )
 from qa_pipeline.language.name_reading import is_common, is_given, is_surname
 from qa_pipeline.language.name_tokens import TITLES, Token, is_cased, tokenise
+from qa_pipeline.language.name_types import UNHEARD
 
 _ANOTHER_LISTED = 0.85  # a different listed name must sound more alike than an unknown word
 _ANOTHER_TITLED = 0.76  # behind a title: Braun .8 is Brown, Harrison .75 may not be Harris
 _UNLISTED_FAMILY = 0.9
-_UNHEARD = 0.4  # "Mr." and a word that is no name: somebody is called, the name is lost
 _OF_OTHERS = ("the", "our", "a")  # "the Dr. Stone that you saw"
 _PERSON_TITLES = frozenset(("mr", "mrs", "ms", "mister"))
 
@@ -121,7 +122,7 @@ def _unheard(tokens: tuple[Token, ...], at: int, cased: bool) -> Use | None:
     named = cased and following.capital and is_surname(following.norm)
     if not is_common(following.norm) or named or third_person(tokens, at, at + 1):
         return None
-    return Use(tokens[at].start, following.end, "title", _UNHEARD, False)
+    return Use(tokens[at].start, following.end, "title", UNHEARD, False)
 
 
 def _certain_alone(
@@ -156,6 +157,8 @@ def _certain_alone(
         if called or (inside and score >= ALONE):
             return True
         return False if score >= NICKNAME and maybe_vocative(tokens, first) else None
+    if form == "given" and word in wanted.nicknames and not called:
+        return is_led(tokens, first)  # "you'd like Kate" of a Catherine is "eight" as often
     return _certain_by_sound(word, reading, wanted, called=called)
 
 

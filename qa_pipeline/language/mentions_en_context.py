@@ -14,14 +14,14 @@ _PLACES = word_set(
 )
 _AFTER_AND = word_set("sons son daughters company co partners brothers associates")
 # What a name follows when somebody is called: "thank you, Grace", "for holding, Grace".
-_LEADS = word_set(
+LEADS = word_set(
     "thanks you okay ok sorry hi hello hey well yes great perfect certainly absolutely sure right "
     "alright morning afternoon evening please bye goodbye so now and welcome course that holding "
     "waiting patience understand day night no yeah yep oh lovely brilliant wonderful "
     "excellent problem worries again moment second today awesome"
 )
 # What follows a name where a sentence begins without punctuation: "grace could you tell me".
-_GOES_ON = word_set(
+GOES_ON = word_set(
     "could can would i i'm let thank thanks what when how do does is are may just it we your you "
     "the that this there and have please sorry because before if to my no yes"
 )
@@ -54,8 +54,8 @@ def is_vocative(tokens: tuple[Token, ...], first: int, last: int, *, cased: bool
     if tokens[first].boundary and (first > 0 or closed or cased):
         return closed and (first > 0 or following is not None)
     if cased:
-        goes_on = following is not None and following.norm in _GOES_ON
-        return before in _LEADS and (closed or (goes_on and tokens[first].capital and first > 0))
+        goes_on = following is not None and following.norm in GOES_ON
+        return before in LEADS and (closed or (goes_on and tokens[first].capital and first > 0))
     return _vocative_unpunctuated(tokens, first, last, closed=closed)
 
 
@@ -67,13 +67,13 @@ def _vocative_unpunctuated(
     following = tokens[last + 1] if last + 1 < len(tokens) else None
     risky = is_common(word) or word in name_lists.words("en_word_names")
     goes_on = following is not None and following.norm in (
-        _NEW_SENTENCE if risky else _GOES_ON | FILLERS
+        _NEW_SENTENCE if risky else GOES_ON | FILLERS
     )
     if first == 0:
         return goes_on and word not in _VERB_NAMES
     if following is None and not risky and is_given(word):
         return before not in _GOVERNS  # the turn ends with it: "when could you drop it in brian"
-    return before in _LEADS and (closed or (goes_on and word not in _VERB_NAMES))
+    return before in LEADS and (closed or (goes_on and word not in _VERB_NAMES))
 
 
 def maybe_vocative(tokens: tuple[Token, ...], first: int) -> bool:
@@ -81,6 +81,11 @@ def maybe_vocative(tokens: tuple[Token, ...], first: int) -> bool:
     if first + 1 == len(tokens):
         return first > 0 and _word_before(tokens, first) not in _GOVERNS
     return _word_before(tokens, first) in _CLOSE_LEADS
+
+
+def is_led(tokens: tuple[Token, ...], first: int) -> bool:
+    """Whether a sentence begins at a token, or what stands before often leads to a name."""
+    return tokens[first].boundary or _word_before(tokens, first) in LEADS
 
 
 def _word_before(tokens: tuple[Token, ...], at: int) -> str:

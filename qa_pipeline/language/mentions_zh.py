@@ -12,6 +12,7 @@ from qa_pipeline.language.introductions_zh import find_zh
 from qa_pipeline.language.introductions_zh_patterns import dictionary_words
 from qa_pipeline.language.mentions_en import Use, find_uses_en
 from qa_pipeline.language.name_parts import parse_name
+from qa_pipeline.language.name_types import UNHEARD
 from qa_pipeline.language.phonetics import character_similarity, find_units
 from qa_pipeline.language.text import is_han, to_simplified
 
@@ -34,7 +35,6 @@ _SINGLE_LEAST = 0.66  # a surname before a title
 _INTRODUCES = re.compile(r"我(?:是|叫)(?:客服)?.{0,2}$")
 # Behind these a merely similar surname is somebody else's, or too little is left of the name.
 _ONLY_EXACT = rf"{_MISHEARD_TITLES}|老师|医生|大夫|教授|律师|师傅"
-_UNHEARD = 0.4  # a title behind a word that is no surname
 # Characters before a title that begin or end something else: 您好先生, 这位女士, 各位先生.
 _NO_SURNAME = frozenset("的位您你我他她是好吗呢吧啊哦嗯呀请那这谢和对了先女小大老每各本个给跟问为")
 _SAME_SOUND = 0.9  # the surname's very syllable, in another character
@@ -172,7 +172,7 @@ def _unheard(text: str, family: _Units) -> Iterator[Use]:
         listed = character in name_lists.zh_surname_ranks() or re.fullmatch(_ONLY_EXACT, match[0])
         is_word = text[start : start + 2] in dictionary_words()
         if not listed and not is_word and _starts_clause(text, start):
-            yield Use(start, match.end(), "title", _UNHEARD, False)
+            yield Use(start, match.end(), "title", UNHEARD, False)
 
 
 def _other_full_name(text: str, at: int, score: float, title: str) -> bool:

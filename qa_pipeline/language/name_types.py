@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 NameKind = Literal["full", "given", "family", "staff_number"]
+UNHEARD = 0.4  # the score of a title whose name was lost: "thank you mr just"
 
 
 @dataclass(frozen=True, slots=True)

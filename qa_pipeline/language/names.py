@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qa_pipeline.language.addresses import find_address
 from qa_pipeline.language.introductions import find_self_introduction
-from qa_pipeline.language.mentions import find_mentions
+from qa_pipeline.language.mentions import find_mentions, probable_uses
 from qa_pipeline.language.name_parts import parse_name
 from qa_pipeline.language.name_types import Address, FoundName, Mention, ParsedName
 
@@ -17,4 +17,5 @@ __all__ = [
     "find_mentions",
     "find_self_introduction",
     "parse_name",
+    "probable_uses",
 ]

@@ -151,6 +151,52 @@ def _w_similarity(w_syllable: str, other: str) -> float:
     return NEARER_MIN if _nasal_merged(as_h) == _nasal_merged(other) else 0.0
 
 
+# Initials that a narrow band and foreign ears confuse, with how much of a syllable is lost by it.
+_INITIAL_COSTS = {
+    frozenset(pair.split("/")): cost
+    for pairs, cost in (
+        ("zh/z ch/c sh/s n/l r/l", 0.1),
+        ("f/h b/p d/t g/k j/q z/c zh/ch m/n x/sh x/s q/ch j/zh q/c j/z x/q s/c sh/ch r/y", 0.25),
+        ("w/m b/d p/t g/d k/t k/h h/g m/b f/s w/h y/n l/d r/n zh/c ch/z s/z sh/zh x/j", 0.35),
+    )
+    for pair in pairs.split()
+}
+_OTHER_INITIAL = 0.5
+_FINAL_LOST = 0.5
+
+
+@lru_cache(maxsize=65536)
+def syllable_nearness(a: str, b: str) -> float:
+    """How alike two toneless syllables sound, 0 to 1, graded by their initials and finals.
+
+    Unlike `syllable_similarity` it is not 0 as soon as one part differs, and 1 for the same.
+
+    Example:
+        >>> syllable_nearness("xiang", "shang") > syllable_nearness("xiang", "guan") > 0
+        True
+    """
+    if a == b:
+        return 1.0
+    merged = syllable_similarity(a, b)
+    if merged:
+        return merged
+    (initial_a, final_a), (initial_b, final_b) = _split(a), _split(b)
+    pair = frozenset((initial_a, initial_b))
+    cost = _INITIAL_COSTS.get(pair, _OTHER_INITIAL) if len(pair) > 1 else 0.0
+    return round(max(0.0, 1.0 - cost - _final_cost(final_a, final_b)), 3)
+
+
+@lru_cache(maxsize=4096)
+def _final_cost(a: str, b: str) -> float:
+    """How much of a syllable is lost when one final is heard as another, 0 to 0.5."""
+    if _nasal_merged(a) == _nasal_merged(b):
+        return 0.0 if a == b else 0.1
+    from rapidfuzz.distance import OSA
+
+    apart = 1.0 - OSA.normalized_similarity(_nasal_merged(a), _nasal_merged(b))
+    return _FINAL_LOST * apart
+
+
 def near_syllable(a: str, b: str) -> bool:
     """Whether two toneless syllables are the same or easily taken for each other.
 

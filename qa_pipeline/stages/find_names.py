@@ -15,9 +15,12 @@ from qa_pipeline.language.name_addressed import (
     same_person,
     surely_same_person,
 )
+from qa_pipeline.language.name_repeated import repeated_name
 from qa_pipeline.language.names import parse_name
 
-NAMES_VERSION = "3"
+NAMES_VERSION = "4"
+
+_TWICE = 0.8  # `how_addressed`'s confidence when a title was used twice
 
 
 def find_names(
@@ -54,7 +57,12 @@ def _name_of(
     told = told_of_oneself(turns, role, language)
     parsed = parse_name(recorded, language) if recorded else None
     if parsed is None and told is None:
-        return how_addressed(turns, role, language)
+        addressed = how_addressed(turns, role, language)
+        repeated = repeated_name(turns, role, language) if role is Role.CUSTOMER else None
+        # Once is little: what is said again and again is the name.
+        if addressed is None or (repeated is not None and addressed.confidence < _TWICE):
+            return repeated or addressed
+        return addressed
     if parsed is None:
         known = told
     else:

@@ -93,7 +93,7 @@ def test_a_name_misheard_once_is_the_one_the_agent_goes_on_using() -> None:
     finding = judge(call(*lines))
     assert (finding.outcome, finding.reason) == (Outcome.PASS, "enough")
     assert [e.text for e in finding.evidence] == ["Julia", "Julia", "Julia"]
-    recorded = judge(call(*lines, customer="Linda Brown"))
+    recorded = judge(call(*lines[2:], customer="Linda Brown"))
     assert recorded.outcome is Outcome.FAIL  # the record knows who it is: that is the wrong name
 
 
