@@ -8,7 +8,7 @@ will do.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa_pipeline.criteria import trust
 from qa_pipeline.criteria.base import evidence_of_turn
@@ -17,7 +17,14 @@ from qa_pipeline.domain.evaluation import Evidence
 from qa_pipeline.domain.recording import Layout, Role
 from qa_pipeline.domain.timeline import Hold
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.hold_talk import Answer, answer_to, read_hold_talk
+from qa_pipeline.language.hold_talk import (
+    Answer,
+    answer_to,
+    answer_within,
+    declares,
+    grants,
+    read_hold_talk,
+)
 
 ASK_WITHIN_MS = 40_000  # a question longer ago belongs to something else
 SLACK_MS = 1_500  # word times and the hold's start are this uncertain
@@ -26,6 +33,9 @@ SHORT_ANSWER_MS = 3_000  # speech this short after the question is meant as an a
 RETURN_WITHIN_MS = 8_000  # after a hold: where its thanks would be
 CHECK_IN_MS = 25_000  # between two waits: a longer return is more than a word about the wait
 READ_WITHIN_MS = 25_000  # before a hold: the turns that are read for a request in other words
+LONG_TURN_MS = 2_500  # of the customer: more than an answer to "would you hold?"
+WRITTEN_INTO = 0.6  # how sure an answer is that was written into its question's turn
+LEAST_TAIL = 0.65  # mean word probability of what is written behind a question
 BY_PLACE = 0.75  # how sure a request or an answer is that only its place makes one
 
 
@@ -79,6 +89,8 @@ def hold_facts(call: Conversation, hold: Hold, after_ms: int) -> HoldFacts:
         since = announcement.start_ms if announcement else begin
         agreed = last("assent", Role.CUSTOMER, since) is not None or (near and _yes_last(lines))
         heard = _badly_heard(call, hold, announcement)
+        if heard is None and announcement is not None and not agreed:
+            heard = _answered_unread(call, announcement, hold, lines)
         asked = announcement is not None and _sounded_asked(call.turns[announcement.turn])
         return HoldFacts(
             hold, None, announcement, None, None, None, agreed, near, asked, beside, heard
@@ -91,10 +103,14 @@ def hold_facts(call: Conversation, hold: Hold, after_ms: int) -> HoldFacts:
     unclear = None
     answer, turn = _read_answer(call, asks[0], lines)
     said = _by_place("assent" if answer == "yes" else "refusal", call, turn) if turn else None
+    if turn is not None and answer == "yes" and refusal and not assent and grants(turn.text):
+        refusal = None  # "I don't mind" to "would you mind": no words of refusing
     if assent is None and refusal is None:
-        if said is not None and answer in ("yes", "no"):
+        if said is None and call.layout is not Layout.STEREO:
+            assent, unclear = _written_into(call, asks[-1], lines)
+        elif said is not None and answer in ("yes", "no"):
             assent, refusal = (said, None) if answer == "yes" else (None, said)
-        else:
+        if assent is None and refusal is None and unclear is None:
             unclear = _something_said(call, asks[-1], hold, asked_back=answer == "question")
     elif turn is not None and answer == ("no" if refusal is None else "yes") and not (
         assent and refusal
@@ -135,6 +151,39 @@ def _read_answer(call: Conversation, ask: Act, lines: Sequence[Turn]) -> tuple[A
     read = [since, *after]
     answer, at = answer_to([(turn.role, turn.text) for turn in read], 0)
     return answer, None if at is None else read[at]
+
+
+def _written_into(
+    call: Conversation, ask: Act, lines: Sequence[Turn]
+) -> tuple[Act | None, Evidence | None]:
+    """An answer that was written into the turn of its question; if unclear, as evidence.
+
+    One voice close behind another in one channel is easily taken for its continuation.
+    """
+    turn = call.turns[ask.turn]
+    if not lines or lines[-1] is not turn:
+        return None, None
+    answer, tail = answer_within(turn.text)
+    if answer == "yes":
+        act = _by_place("assent", call, turn)
+        return replace(act, role=Role.CUSTOMER, text=tail, confidence=WRITTEN_INTO), None
+    last = turn.words[-max(1, len(tail.split())) :] if tail else ()
+    unsure = last and sum(word.probability for word in last) < LEAST_TAIL * len(last)
+    return None, evidence_of_turn(turn) if unsure else None
+
+
+def _answered_unread(
+    call: Conversation, announcement: Act, hold: Hold, lines: Sequence[Turn]
+) -> Evidence | None:
+    """What was answered to a mere stretch of time ("two minutes"), if it is not clear what.
+
+    Such words are what is left of a request as easily as of an announcement.
+    """
+    turn = call.turns[announcement.turn]
+    if declares(turn.text):
+        return None
+    asked_back = _read_answer(call, announcement, lines)[0] == "question"
+    return _something_said(call, announcement, hold, asked_back)
 
 
 def _yes_last(lines: Sequence[Turn]) -> bool:
@@ -207,6 +256,31 @@ def _badly_heard(call: Conversation, hold: Hold, announcement: Act | None) -> Ev
         turn = call.turns[announcement.turn]
         unsure = trust.clearness(turn) < trust.LEAST_EXPLAINED_CONFIDENCE
         return evidence_of_turn(turn) if unsure else None
-    before = max(0, hold.start_ms - UNCLEAR_WITHIN_MS)
+    before = max(0, hold.start_ms - UNCLEAR_WITHIN_MS, _last_matter_ms(call, hold))
     turns = trust.unclear_turns(call, Role.AGENT, before, hold.start_ms)
     return evidence_of_turn(turns[-1]) if turns else None
+
+
+def _last_matter_ms(call: Conversation, hold: Hold) -> int:
+    """The end of the customer's last long and clear words that answer no request to wait.
+
+    What the agent said before them belongs to another matter, however badly it was heard: a request
+    would stand after them. 0 if a voice that nobody read stands there.
+    """
+    matters = [
+        turn
+        for turn in call.turns_of(Role.CUSTOMER)
+        if turn.end_ms <= hold.start_ms + SLACK_MS
+        and turn.end_ms - turn.start_ms >= LONG_TURN_MS
+        and trust.clearness(turn) >= LEAST_TAIL
+        and answer_to([(Role.AGENT, ""), (Role.CUSTOMER, turn.text)], 0)[0] == "unclear"
+    ]
+    if not matters:
+        return 0
+    end_ms = max(turn.end_ms for turn in matters)
+    lost = any(
+        turn.start_ms >= end_ms - 300 and turn.end_ms <= hold.start_ms + SLACK_MS
+        and (turn.role is Role.AGENT or call.layout is not Layout.STEREO)
+        for turn in call.unread
+    )  # fmt: skip
+    return 0 if lost else end_ms

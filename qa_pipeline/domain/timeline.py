@@ -69,12 +69,17 @@ class Tone:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """No voice and no sound on any channel for a while. `digital`: samples are exactly still."""
+    """No voice and no sound on any channel for a while. `digital`: samples are exactly still.
+
+    `below_floor`: softer than the line's own noise ever is in talk, so that the line was switched
+    away (a hold, a mute); then `channel` is the line, or None in mono.
+    """
 
     start_ms: int
     end_ms: int
     digital: bool = False
     channel: int | None = None  # None: all channels
+    below_floor: bool = False
     kind: Literal["silence"] = "silence"
 
 

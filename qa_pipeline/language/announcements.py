@@ -17,6 +17,7 @@ from qa_pipeline.domain.spans import Span
 from qa_pipeline.domain.transcript import Turn, Word
 from qa_pipeline.language.acts import ActDefinition
 from qa_pipeline.language.phonetics import syllables
+from qa_pipeline.language.recordings import find_rounds
 from qa_pipeline.language.sentences import Sentence, split
 from qa_pipeline.language.word_speakers import join_words
 
@@ -30,7 +31,11 @@ ASIDE_MS = 1_500  # a waiting customer's "hello?" interrupts no loop
 LEAST_SYLLABLES = {"en": 12, "zh": 5}  # letters in English: a shorter sentence may recur by chance
 LEAST_ROUND = {"en": 24, "zh": 9}  # of all that recurs, once each
 GOES_ON_MS = 1_000  # the rest of an announcement follows within this
+NEXT_TURN_MS = 400  # and within this where a recogniser made another turn of it
 _PERSON = re.compile(r"\b(?:i|i'm|i'll|i've|i'd|me|my)\b|我(?!们|司|公司)|咱", re.IGNORECASE)
+_POLITE = re.compile(
+    r"\b(?:sorry|apolog\w+|thank\w*|appreciate\w*|value)\b|抱歉|不好意思|感谢|谢谢", re.IGNORECASE
+)
 _REST = re.compile(r"\b(?:hold|holding|line|wait|waiting|patience)\b|挂|等|耐心", re.IGNORECASE)
 
 
@@ -76,13 +81,28 @@ def announcements_apart(
     ]
     said.sort(key=lambda one: (one.sentence.start_ms, one.sentence.end_ms))
     marked = _repeated(said, language) | _worded(said, wording)
-    if not marked:
-        return tuple(turns)
     apart: list[Turn] = []
     for index, turn in enumerate(turns):
         mine = [(one.sentence, n in marked) for n, one in enumerate(said) if one.turn == index]
         apart += _divided(turn, mine) if any(line for _, line in mine) else [turn]
-    return tuple(sorted(apart, key=lambda turn: (turn.start_ms, turn.end_ms)))
+    return _with_rounds(sorted(apart, key=lambda turn: (turn.start_ms, turn.end_ms)), language)
+
+
+def _with_rounds(turns: Sequence[Turn], language: str) -> tuple[Turn, ...]:
+    """The turns with further rounds of recordings, whole or up to where somebody speaks."""
+    rounds = find_rounds(turns, language)
+    apart: list[Turn] = []
+    for n, turn in enumerate(turns):
+        if n in rounds.whole:
+            apart.append(replace(turn, role=Role.LINE))
+        elif n in rounds.until_ms:
+            cut_ms = rounds.until_ms[n]
+            recorded = tuple(w for w in turn.words if w.end_ms <= cut_ms)
+            said = tuple(w for w in turn.words if w.end_ms > cut_ms)
+            apart += [_of_words(turn, Role.LINE, recorded), _of_words(turn, turn.role, said)]
+        else:
+            apart.append(turn)
+    return tuple(apart)
 
 
 def _sound(text: str, language: str) -> tuple[str, ...]:
@@ -93,22 +113,29 @@ def _sound(text: str, language: str) -> tuple[str, ...]:
 
 def _worded(said: Sequence[_Said], wording: ActDefinition | None) -> set[int]:
     """Sentences that only a recording says, with what it adds; who says "I" is no recording."""
-    found: set[int] = set()
     if wording is None:
-        return found
-    for n, one in enumerate(said):
-        sentence = one.sentence
-        if sentence.asked or _PERSON.search(sentence.text):
-            continue
-        goes_on = (
-            n - 1 in found
-            and said[n - 1].turn == one.turn
-            and sentence.start_ms - said[n - 1].sentence.end_ms <= GOES_ON_MS
-            and _REST.search(sentence.text) is not None
-        )
-        if goes_on or wording.find(sentence.tokens) is not None:
+        return set()
+    plain = {
+        n
+        for n, one in enumerate(said)
+        if not one.sentence.asked and not _PERSON.search(one.sentence.text)
+    }
+    found = {n for n in plain if wording.find(said[n].sentence.tokens) is not None}
+    for n in sorted(plain - found):
+        before = (said[m] for m in found if m < n)
+        if _REST.search(said[n].sentence.text) and any(_close(one, said[n]) for one in before):
+            found.add(n)
+    for n in sorted(plain - found, reverse=True):
+        after = (said[m] for m in found if m > n)
+        if _POLITE.search(said[n].sentence.text) and any(_close(said[n], one) for one in after):
             found.add(n)
     return found
+
+
+def _close(one: _Said, other: _Said) -> bool:
+    """Whether two sentences follow each other as a recording's do."""
+    pause_ms = other.sentence.start_ms - one.sentence.end_ms
+    return -RIM_MS <= pause_ms <= (GOES_ON_MS if one.turn == other.turn else NEXT_TURN_MS)
 
 
 def _repeated(said: Sequence[_Said], language: str) -> set[int]:
@@ -181,6 +208,10 @@ def _part(turn: Turn, role: Role, group: Sequence[Sentence], words: tuple[Word, 
         return replace(
             turn, role=role, start_ms=span.start_ms, end_ms=span.end_ms, text=text, words=()
         )
+    return _of_words(turn, role, words)
+
+
+def _of_words(turn: Turn, role: Role, words: tuple[Word, ...]) -> Turn:
     sure = round(sum(word.probability for word in words) / len(words), 4)
     return replace(
         turn,

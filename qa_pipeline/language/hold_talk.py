@@ -65,10 +65,48 @@ def read_hold_talk(lines: Sequence[tuple[Role, str]]) -> HoldTalk:
                 found = index, False
         elif place == 0 and _of(text).may_ask(text):
             found = index, False
+    if found is None and agent:
+        found = _lost(lines, agent[-1])
     if found is None:
         return HoldTalk(None, False, "none", None)
     answer, at = answer_to(lines, found[0])
     return HoldTalk(found[0], found[1], answer, at)
+
+
+def _lost(lines: Sequence[tuple[Role, str]], last: int) -> tuple[int, bool] | None:
+    """The agent's last line as a request whose asking words were lost, if the answer proves one."""
+    text = lines[last][1]
+    answer, at = answer_to(lines, last)
+    if answer != "yes" or at is None or not _of(text).lost_ask(text):
+        return None
+    said = lines[at][1]
+    return (last, names_wait(text)) if _of(said or text).grants(said) else None
+
+
+def answer_within(text: str) -> tuple[Answer, str]:
+    """What stands behind the question in one turn, read as the other party's answer to it.
+
+    In one channel, a short answer close behind a question is often written into its turn.
+
+    Example:
+        >>> answer_within("Can I put you on hold? Yeah, go ahead.")
+        ('yes', 'Yeah, go ahead.')
+    """
+    tail = _of(text).tail(text)
+    if not tail:
+        return "none", ""
+    question = text[: -len(tail)]
+    return _of(tail).answer(tail, question), tail
+
+
+def grants(text: str) -> bool:
+    """Whether a reply is one that only a question gets ("go ahead", not "okay")."""
+    return _of(text).grants(text)
+
+
+def declares(text: str) -> bool:
+    """Whether a turn tells of a wait in words that ask nothing."""
+    return _of(text).declares(text)
 
 
 def asks_to_wait(text: str) -> bool:
@@ -95,6 +133,10 @@ def answer_to(lines: Sequence[tuple[Role, str]], ask: int) -> tuple[Answer, int 
     return said
 
 
+def is_chinese(text: str) -> bool:
+    """Whether a line is in Chinese script; a line may mix both."""
+    return _HAN.search(text) is not None
+
+
 def _of(text: str) -> type[hold_talk_en.English] | type[hold_talk_zh.Chinese]:
-    """The language by its script; a line may mix both."""
-    return hold_talk_zh.Chinese if _HAN.search(text) else hold_talk_en.English
+    return hold_talk_zh.Chinese if is_chinese(text) else hold_talk_en.English

@@ -7,6 +7,13 @@ from typing import Literal
 
 from qa_pipeline.language.matching import tokens
 
+# "Hold" as telephone speech is written, where nothing else fits.
+_MISHEARD = re.compile(
+    r"\b(?P<before>on( a)?( quick| short| brief| little)?|to|with|mind|please|happy|okay)"
+    r" (?:old|whole|home|hole|fold|bold|told|vote|hoed|hauled|hoard|(?P<ing>folding|moulding"
+    r"|molding|boarding|hoarding|hauling|old in|whole in))\b"
+    r"(?= (?:on|for|while|the line|the phone|a (?:moment|minute|second|tick)|there|please)\b|$)"
+)
 _FINE = (
     r"(okay|alright|all right|fine|good|great|cool|possible|acceptable|convenient|happy|able"
     r"|willing|comfortable|free|agreeable|suitable|handy|up|problem|trouble|bother|inconvenience"
@@ -49,7 +56,7 @@ _MODAL = re.compile(
     r"|fine|bother|trouble|suits|object|objection|happy|possible|convenient|too much)"
     r"|(your|with|have) (okay|permission|consent|blessing|go ahead)"
     r"|(does|will|would) that (\w+ )?(work|suit|do|sound|be)"
-    r"|is it possible"
+    r"|is it possible|you (are )?(right|all right|alright|okay|good|happy) to (hold|wait|hang|stay)"
     r")\b"
 )  # fmt: skip
 # A question for consent that names no act: it belongs to what was said just before.
@@ -76,7 +83,8 @@ _TELLS = re.compile(
 )
 _TAG = re.compile(r"\b(okay|alright|all right|yeah|yes|please)$")
 _MIND = re.compile(
-    r"\b(mind|object|objection|objections|(be|is it|it|too much|any|of) (a |an "
+    r"\b(mind|(it|that|this|i) bother|object|objection|objections"
+    r"|(be|is it|it|too much|any|of) (a |an "
     r"|too )*(\w+ )?(problem|bother"
     r"|trouble|inconvenience|issue)|in a (rush|hurry)|need to be anywhere)\b"
 )  # fmt: skip
@@ -128,12 +136,37 @@ _BACK = re.compile(
 )  # fmt: skip
 # "Would you mind ...?" - "Yes, I do."; "- No." gives leave.
 _OBJECTS = re.compile(
-    r"^(oh |well )?(yes|yeah)? ?(actually )?(i (do|would)( mind| object)?|it (is|would)( be)?)$"
+    r"^(oh |well )?(yes|yeah)? ?(actually )?(i (do|would)( mind| object)?|it (is|would)( be)?)"
+    r"( (actually|really|rather|yes|yeah|sorry|a bit|though|i am afraid))?$"
 )
 _BARE_NO = re.compile(r"^((oh|well) )?(no|not|nope)\b|\b(not|no)$")
 _NO_WORDS = re.compile(r"\b(no|not|i|it|would|do|will|is|be|all|really|mind)\b")
 _NOD = re.compile(
     r"^((oh|ah|mmhm|hm|hmm|mm|huh|eh|right|so|i see|what|sorry|pardon|hello|really|wait|well) ?)+$"
+)
+# A request that lost its first words: "(can I) put you on hold", "(c)an I just go and check".
+_LOST = re.compile(
+    r"^((okay|so|right|well|now) )?((and|an|then|an|kind|can|could) i (just )?(go|put|pop|place"
+    r"|leave|check|ask|get|have|keep)|(just )?(put|pop|place|leave|keep|stick)"
+    r" (you|your call|the call) (on|in|under)|(you )?(mind|bother)( if| you| i)? \w+"
+    r"|(hold|holding|wait|waiting|hang) on for (a|me))\b"
+)
+# A wait that is told and not asked for, whatever else was lost.
+_DECLARES = re.compile(
+    r"\b(i (will|shall|am|have to|need to|must|had better|want to)|let me"
+    r"|i (\w+ ){0,2}you to|(please|just|kindly) \w*"
+    r"(hold|wait|stay|hang|bear|stand)|bear with|hold (on|the line)|hang (on|tight)|stand by"
+    r"|stay (on|with|there|right)|you can (hold|wait)"
+    r"|(one|just a|give me a|half a) (\w+ )?(moment|minute|second|tick|mo|sec)"
+    r"|(putting|popping|placing) you|be right (back|with you))\b"
+)
+# What only a question gets for an answer; "okay" also meets an announcement.
+_GRANTED = re.compile(
+    r"\b(go (on|ahead|for it|right ahead)( then)?|not a bit|not in the least"
+    r"|no bother|crack on|carry on|work away|away you go|be my guest"
+    r"|feel free|by all means|of course( you (can|may))?|you (may|can|could|might)|not at all"
+    r"|(do|would) not mind|i can (wait|hold|hang on|stay)|yes (you can|i can|please|please do)"
+    r"|yes$|yeah$|yep$|yes (that|sure|of)|if you (must|like)|i suppose|why not)\b"
 )
 SHORT_REPLY_WORDS = 8  # a longer one repeats words of the question by chance
 _PLAIN = frozenset({
@@ -177,12 +210,33 @@ class English:
         return any(_MODAL.search(plain) for plain, _ in _sentences(text))
 
     @staticmethod
+    def lost_ask(text: str) -> bool:
+        """Whether the turn may be a request whose asking words were lost."""
+        return any(_LOST.search(plain) for plain, _ in _sentences(text))
+
+    @staticmethod
+    def grants(text: str) -> bool:
+        """Whether a reply is one that only a question gets."""
+        return _GRANTED.search(_plain(text)) is not None
+
+    @staticmethod
+    def declares(text: str) -> bool:
+        """Whether the turn tells of a wait in words that ask nothing."""
+        return _DECLARES.search(_plain(text)) is not None
+
+    @staticmethod
+    def tail(text: str) -> str:
+        """What follows the question in a turn: in one channel it may be the other's answer."""
+        _, mark, rest = text.rpartition("?")
+        return rest.strip() if mark else ""
+
+    @staticmethod
     def answer(text: str, question: str) -> Literal["yes", "no", "question", "unclear"]:
         """What a reply says to a request to wait; `question` decides what a bare no means."""
         plain = _plain(text)
         mind = _MIND.search(_plain(question)) is not None
         harmless = _NO_HARM.sub(" ", plain)
-        if mind and _OBJECTS.match(plain):
+        if mind and any(_OBJECTS.match(part) for part, _ in _sentences(text)[:1]):
             return "no"
         if _NO.search(harmless):
             bare = mind and _BARE_NO.search(plain) and not _NO.search(_NO_WORDS.sub(" ", harmless))
@@ -215,7 +269,8 @@ def _leave_with_wait(plain: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return " ".join(token.text for token in tokens(text))
+    words = " ".join(token.text for token in tokens(text))
+    return _MISHEARD.sub(lambda m: f"{m['before']} {'holding' if m['ing'] else 'hold'}", words)
 
 
 def _sentences(text: str) -> list[tuple[str, bool]]:

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
+from qa_pipeline.language.near_sounds import sound
+
+# Words around a wait that recognisers write with other characters of the same sound. Only such as
+# are no other common word's sound: "不慢" and "不满" sound like "不忙".
+_MENDED = (
+    "方便", "介意", "可以", "愿意", "同意", "等一下", "等一等", "等我", "等您", "等会儿",
+    "等着吧", "等等吧", "稍等", "稍候", "稍微", "等候", "等待", "在线", "线上", "音乐",
+    "别挂", "不挂", "久等", "耐心", "来电", "电话", "通话", "分钟", "一会儿", "中不中",
+    "行不行", "好不好", "能不能", "可不可以", "方不方便", "中不", "行不", "好不", "成不",
+    "可以吗", "可以吧", "可以啊", "可以伐", "可以呀", "行吗", "好吗", "好呀", "没问题",
+    "没关系", "没意见", "不介意", "不着急", "不赶时间", "没赶时间", "去吧", "查吧",
+    "快去快回",
+)  # fmt: skip
+_END_SOUNDS = ("发法码骂巴爸八嗯", "可以|行|好|成|方便|愿意|介意|意见")
 _WILL = (
     "可以|可|能|行|好|成|中|方便|愿意|介意|没问题|没事|没意见|意见|同意|接受|允许|ok|okay|要得|要紧"
     "|有空|有时间|得空|得了|反对|没关系|耽误|影响|乐意|妥|得闲|放心|要等|等"
 )
 _ASK_END = "吗|么|嘛|吧|不|伐|没|否|呗|啵|哇|唔|妈|马|未|没有"
 _WAIT = re.compile(
-    "等(?!级|额|奖|舱|座|到货|通知|短信|于)|稍[候后微]|少等|别挂|不要挂|不挂|不用挂|挂断|保持"
-    "|在线|线上|音乐|静音|静候|听歌|(电话|通话|线路).{0,4}保留|保留.{0,3}(通话|线路)"
+    "走开|等(?!级|额|奖|舱|座|到货|通知|短信|于)|稍[候后微]|少等|别挂|不要挂|不挂|不用挂|挂断|保持"
+    "|在线|线上|音乐|静音|静候|听歌|(电话|通话|线路|来电).{0,4}保留|保留.{0,3}(通话|线路)"
     "|搁|挂起|别放|拿着|拿好|[一两二几三四五六七八九十半多0-9](来|个)?(到"
     "|至)?[一两二几三四五六七八九十半0-9]?(个)?(分钟|分半|秒|钟)"
     "|一会|一阵|片刻|一下下|耽误|占用|(点点?|些|段)时间|时间上|时间ok|时间方便|回来|就回|hold"
@@ -25,16 +40,20 @@ _ERRAND = re.compile(
 )
 # 问句之后：句尾，或没有标点时接着说的话。
 _END = r"(?=$|[，。？！,.?!…\s]|我|您|你|先|不会|不用|很|最多|大概|就|的|因为|这边)"
-_AWAY = "等|候|稍|听|挂|线|hold|wait|静音|保留|放|离开|占用|耽误|给我|让我|给点|去"
+_AWAY = "[一两几三半]分|等|候|稍|听|挂|线|hold|wait|静音|保留|放|离开|占用|耽误|给我|让我|给点|去"
 # “看看能不能查到”问的不是客户。
 _NOT_SELF = "(?<!看)(?<!一下)(?<!查)(?<!问)(?<!认)(?<!实)(?<!知道)"
 _LEAVE = re.compile(
-    f"({_WILL})了?({_ASK_END}){_END}"
+    f"({_WILL})[了的得]?({_ASK_END})[了啦呀啊哦]?{_END}"
     f"|(可以|可|能|能够|方便|愿意|介意|同意|允许|接受|反对|嫌|空|时间).{{0,10}}({_AWAY}).{{0,22}}"
     f"(吗|么|嘛|吧|伐|不|没){_END}"
     f"|(等得了|等得住|等得起|得了|耽误|有事|有急事|赶时间|着急|忙).{{0,8}}(吗|么|嘛|不|没|吧){_END}"
     f"|{_NOT_SELF}(可不可以|能不能|可否|能否|是否|会不会|方不方便|有没有空"
     f"|有没有时间).{{0,14}}({_AWAY})"
+    # 句末的“吗”没有听到：“您等我会儿行”。
+    "|(等|稍|候|别挂).{0,8}(?<!就)(可以|行|好|成|方便|愿意|中)[啊呀的]?[，。？,.?…\\s]*$"
+    "|(等|稍|候|挂).{0,8}(中|行|好|成|可以)不.{0,2}$"
+    "|(要不要|愿不愿意?).{0,8}(等|线)|(您|你).{0,4}的话.{0,4}(等|稍|别挂|听)"
     f"|(可不可以|可以不可以|行不行|好不好|方不方便|介不介意|愿不愿意|成不成|中不中|要不要"
     f"|得不得){_END}"
     "|(您|你|请问).{0,3}(可否|能否|是否).{0,4}(接受|同意|愿意|方便|可以)"
@@ -43,6 +62,7 @@ _LEAVE = re.compile(
     "|(如果|要是|若|只要|假如).{0,10}(不介意|方便|没问题|可以|愿意|不赶|不急|不反对|有空|同意)"
     "|(不介意|方便|没问题|可以|不反对|愿意|同意)的话|不嫌.{0,6}的话|ok[？?]"
 )
+_ASKED = re.compile(f"({_WILL})[了的得]?(吗|么|吧|不|没|嘛|伐)")
 # 不点明做什么的征求，承接前一句。
 _CONSENT = re.compile(
     f"(可以|行|好|成|方便|愿意|介意|没问题|同意|接受|ok|要得|没意见)({_ASK_END})[？?。.…\\s]*$"
@@ -59,7 +79,7 @@ _HARMLESS = re.compile(
     "|不要让我等太久|要不要紧|不是很急|不太急|不怎么忙|差不多|不错|不行(你|您)|(你|您)忙|去忙|先忙"
 )
 _NO = re.compile(
-    "不行|不方便|不可以|不能|不成|不想|不愿|不要|不用|不了|不等|不好|不同意|不接受|不太|不大"
+    "不行|不中|不方便|不可以|不能|不成|不想|不愿|不要|不用|不了|不等|不好|不同意|不接受|不太|不大"
     "|没.{0,4}时间|没空|没工夫|没功夫|没办法|没法"
     "|等不|赶|忙|开车|开会|上课|登机|急着|有急|有事|算了|改天|回头|下次|(打"
     "|回)(个)?(电话)?(给我|过来)|回电|再打|等了|还等|还要等|又(要|让|等)|又等"
@@ -68,8 +88,8 @@ _NO = re.compile(
 _YES = re.compile(
     "好|行|可以|成|嗯|恩|中|可|能|不会|ok|can|要的|要得|得|愿意|方便|允许|接受|有空|我等"
     "|等吧|等着|等你|等您|不急|同意|随|对|是的|当然"
-    "|慢慢|去吧|查吧|(你|您)(查|去|问|看|找|弄|忙|说|核|叫|喊|联系|打|拿|开|办|快)|听你的|请便"
-    "|应该的|欸|诶|中啊|有时间|在的|麻烦(你|您|了)|谢谢"
+    "|快.{0,2}快.{0,2}回|慢慢|去吧|查吧|(你|您)(查|去|问|看|找|弄|忙|说|核|叫|喊|联系|打|拿|开|办|快)|听你的|请便"
+    "|^要的?|应该的|欸|诶|中啊|有时间|在的|麻烦(你|您|了)|谢谢"
 )
 _NOD = re.compile(
     "^([哦噢喔啊呃唔哎哈嗯?欸诶咦]|oh|是吗|是么|这样|这样子|什么|喂|[，。！？,.!?…\\s])+$"
@@ -82,35 +102,66 @@ _BACK = re.compile(
 SHORT_REPLY = 8  # characters; a longer reply repeats some of the question by chance
 
 
+_PARTICLE = re.compile("(吗|么|不|吧|呢|嘛|否)(?=$|[，。？,.?…\\s])")
+# What only a question gets for an answer; "好" and "行" also meet an announcement.
+_GRANTED = re.compile(
+    "^[嗯哦噢啊那，,。\\s]*(方便|愿意|可以|不?介意|没意见|没有意见|不反对|同意|不?耽误|能等|中[，,。啊吧]"
+    "|有空|有时间|得空)"
+)
+
+
 class Chinese:
     """How Chinese lines right before a wait read."""
 
     @staticmethod
     def names_wait(text: str) -> bool:
         """Whether the turn speaks of waiting, or of going away to do something."""
-        lower = text.lower()
+        lower = mended(text)
         return _WAIT.search(lower) is not None or _ERRAND.search(lower) is not None
 
     @classmethod
     def asks_to_wait(cls, text: str) -> bool:
         """Whether the turn asks for a wait: leave and waiting in one turn."""
-        lower = text.lower()
+        lower = mended(text)
         return _LEAVE.search(lower) is not None and cls.names_wait(lower)
 
     @staticmethod
     def asks_for_leave(text: str) -> bool:
         """Whether the turn asks for consent to something that it need not name."""
-        return _CONSENT.search(text.lower().strip()) is not None
+        return _CONSENT.search(mended(text).strip()) is not None
 
     @staticmethod
     def may_ask(text: str) -> bool:
         """Whether the turn has words of asking for anything at all."""
-        return _LEAVE.search(text.lower()) is not None
+        return _LEAVE.search(mended(text)) is not None
+
+    @staticmethod
+    def lost_ask(text: str) -> bool:
+        """Whether the turn may be a request whose asking words were lost."""
+        whole = mended(text)
+        return _WAIT.search(whole) is not None and _PARTICLE.search(whole) is not None
+
+    @staticmethod
+    def grants(text: str) -> bool:
+        """Whether a reply is one that only a question gets."""
+        return _GRANTED.search(mended(text)) is not None
+
+    @staticmethod
+    def declares(text: str) -> bool:
+        """Whether the turn tells of a wait in words that ask nothing."""
+        return _ASKED.search(mended(text)) is None
+
+    @staticmethod
+    def tail(text: str) -> str:
+        """What follows the question in a turn: in one channel it may be the other's answer."""
+        whole = mended(text)
+        ends = [found.end() for found in _ASKED.finditer(whole)]
+        return whole[ends[-1] :].strip("，。？,.? ") if ends else ""
 
     @staticmethod
     def answer(text: str, question: str) -> Literal["yes", "no", "question", "unclear"]:
         """What a reply says to a request to wait; `question` decides what a bare no means."""
-        lower = text.lower().strip()
+        lower, question = mended(text).strip(), mended(question)
         polar = _POLAR.search(question) is not None
         harmless = _HARMLESS.sub("", lower)
         refuses = _NO.search(harmless)
@@ -133,3 +184,32 @@ class Chinese:
             question[i : i + 2] for i in range(len(question) - 1)
         }
         return "yes" if (shared or lower in question) and len(lower) <= SHORT_REPLY else "unclear"
+
+
+@lru_cache(maxsize=1)
+def _by_sound() -> dict[tuple[str, ...], str]:
+    return {tuple(map(sound, word)): word for word in _MENDED}
+
+
+@lru_cache(maxsize=2048)
+def mended(text: str) -> str:
+    """The line in small letters, with the words around a wait as they are spelt.
+
+    Example:
+        >>> mended("您等着八，可以发")
+        '您等着吧，可以伐'
+    """
+    lower = text.lower()
+    words, longest = _by_sound(), max(map(len, _MENDED))
+    sounds = [sound(c) for c in lower]
+    out, at = "", 0
+    while at < len(lower):
+        for size in range(min(longest, len(lower) - at), 1, -1):
+            word = words.get(tuple(sounds[at : at + size]))
+            if word is not None:
+                out, at = out + word, at + size
+                break
+        else:
+            out, at = out + lower[at], at + 1
+    particles, after = _END_SOUNDS
+    return re.sub(f"({after})[{particles}](?=$|[，。？,.?…\\s])", r"\1吗", out)

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 import numpy as np
 
+from qa_pipeline.acoustics.floor_steps import dropped_floors
 from qa_pipeline.acoustics.line_state import (
     FRAME_MS,
     Line,
@@ -25,7 +26,7 @@ from qa_pipeline.acoustics.overspeech import speech_over_tone, stands_out
 from qa_pipeline.acoustics.signalling import find_signals
 from qa_pipeline.acoustics.spectrogram import runs, spectrogram, to_analysis_rate
 from qa_pipeline.domain.recording import Audio
-from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract, total_ms
+from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract
 from qa_pipeline.domain.timeline import (
     Click,
     Event,
@@ -37,7 +38,7 @@ from qa_pipeline.domain.timeline import (
     Tone,
 )
 
-LISTEN_VERSION: Final = "5"
+LISTEN_VERSION: Final = "6"
 
 _SILENCE_MS: Final = 2000
 _BLIP_FRAMES: Final = 5  # 100 ms: a knock does not end a silence
@@ -248,7 +249,7 @@ def _musical_ringback(
 
 
 def _silences(heard: Sequence[_Heard]) -> list[Silence]:
-    """Stretches of at least 2 s without sound on all channels, or digital ones on one of two."""
+    """Stretches of at least 2 s without sound on all channels, or on a line that was switched."""
     frames = min(one.line.levels_db.size for one in heard)
     if frames == 0:
         return []
@@ -269,19 +270,25 @@ def _silences(heard: Sequence[_Heard]) -> list[Silence]:
         )
         if span.duration_ms >= _SILENCE_MS
     ]
-    if len(heard) > 1:
-        everywhere = [Span(silence.start_ms, silence.end_ms) for silence in silences]
-        for channel, one in enumerate(heard):
-            if one.line.gated:
-                continue
-            spans = [Span(a * FRAME_MS, b * FRAME_MS) for a, b in runs(one.line.still())]
-            silences += [
-                Silence(span.start_ms, span.end_ms, digital=True, channel=channel)
-                for span in spans
-                if span.duration_ms >= _SILENCE_MS
-                and total_ms(subtract([span], everywhere)) >= _SILENCE_MS
-            ]
+    for channel, one in enumerate(heard):
+        number = channel if len(heard) > 1 else None
+        silences += _dropped(one, number)
     return silences
+
+
+def _dropped(heard: _Heard, channel: int | None) -> list[Silence]:
+    """Where one line is softer than its own noise, after the ringing and before its end."""
+    if heard.line.gated:
+        return []
+    still = heard.line.still()
+    answered_ms = heard.ringback[0].end_ms if heard.ringback else 0
+    return [
+        Silence(
+            span.start_ms, span.end_ms, bool(_part(still, span).mean() > 0.9), channel,
+            below_floor=True,
+        )
+        for span in dropped_floors(heard.line.levels_db, answered_ms)
+    ]  # fmt: skip
 
 
 def _part(

@@ -19,12 +19,12 @@ from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.acts import ActCatalogue, ActDefinition, RecapRule
 from qa_pipeline.language.matching import PhraseMatch
 from qa_pipeline.language.nearness import NEAR, Nearness
-from qa_pipeline.language.recap import Recap, find_recaps
+from qa_pipeline.language.recap import Recap, find_recaps, mixed_recap
 from qa_pipeline.language.recap_evidence import CallView
 from qa_pipeline.language.sentences import Sentence, split_turns
 from qa_pipeline.ports import TextEncoder
 
-ACTS_VERSION = "5"  # part of the key of kept conversations: raise it when acts would change
+ACTS_VERSION = "7"  # part of the key of kept conversations: raise it when acts would change
 ANSWER_WINDOW_MS = 8_000  # an answer to "may I put you on hold?" comes within a few seconds
 CONTEXT_MS = 12_000  # reason and duration belong to an announcement no further away than this
 _ANSWERS = ("assent", "refusal")
@@ -65,6 +65,9 @@ def recognize_acts(
     if rule is not None:
         view = CallView(sentences, _kinds(sentences, found), definitions, language, names)
         acts += [_recapped(recap, sentences, rule) for recap in find_recaps(view, rule)]
+        if not any(act.kind == "recap" for act in acts):
+            mixed = mixed_recap(view, rule)
+            acts += [_mixed(mixed, sentences)] if mixed is not None else []
     return tuple(sorted(acts, key=lambda act: (act.start_ms, act.end_ms, act.kind)))
 
 
@@ -117,6 +120,22 @@ def _recapped(recap: Recap, sentences: Sequence[Sentence], rule: RecapRule) -> A
     )
 
 
+def _mixed(recap: Recap, sentences: Sequence[Sentence]) -> Act:
+    """What would be a recap if the words of both parties were the agent's."""
+    said = sentences[recap.first : recap.last + 1]
+    return Act(
+        kind="mixed_recap",
+        role=said[0].role,
+        turn=said[0].turn,
+        start_ms=said[0].start_ms,
+        end_ms=max(s.end_ms for s in said),
+        text=" ".join(s.text for s in said),
+        confidence=recap.probability,
+        method="content",
+        slots={"form": recap.form, "shared": " ".join(recap.shared)},
+    )
+
+
 def _acts_of(
     sentence: Sentence, definitions: Mapping[str, ActDefinition], nearness: Nearness | None
 ) -> list[Act]:
@@ -137,11 +156,23 @@ def _acts_of(
             whole = PhraseMatch(0, len(sentence.tokens))
             definition = definitions[kind.removeprefix(NEAR)]
             found[kind] = _act(kind, sentence, whole, "encoder", definition)
+    if not found:
+        found = _nearly(sentence, definitions)
     return [
         act
         for kind, act in found.items()
         if not set(definitions[kind.removeprefix(NEAR)].entry.unless) & found.keys()
     ]
+
+
+def _nearly(sentence: Sentence, definitions: Mapping[str, ActDefinition]) -> dict[str, Act]:
+    """What a sentence comes near to that is nothing else."""
+    found: dict[str, Act] = {}
+    for kind, definition in definitions.items():
+        match = definition.find_nearly(sentence.tokens)
+        if match is not None and definition.said_by(sentence.role):
+            found[NEAR + kind] = _act(NEAR + kind, sentence, match, "phonetic", definition)
+    return found
 
 
 def _form_fits(definition: ActDefinition, sentence: Sentence) -> bool:

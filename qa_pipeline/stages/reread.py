@@ -12,8 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import numpy as np
+
 from qa_pipeline.domain.recording import FloatArray
-from qa_pipeline.domain.spans import Span, merge, total_ms
+from qa_pipeline.domain.spans import Span, merge, subtract, total_ms
 from qa_pipeline.domain.transcript import Transcript, Utterance, Word
 from qa_pipeline.language.near_sounds import sound
 from qa_pipeline.language.phonetics import sounds_alike_en
@@ -22,10 +24,10 @@ from qa_pipeline.language.text import normalise
 from qa_pipeline.language.utterances import grouped, in_order
 from qa_pipeline.ports import ENGINE_SAMPLE_RATE_HZ, SecondReader
 
-REREAD_VERSION = "2"
+REREAD_VERSION = "3"
 
-# So much of the speech is heard again for its own sake, at most; with the context it takes about
-# a third more of the recogniser's time.
+# So much of the speech is heard again at most, with all that is heard around it. By the clock that
+# is more: slowed it lasts longer, and a window costs as much however little is in it.
 SHARE = 0.25
 OPENING_MS = 15_000
 CLOSING_MS = 25_000
@@ -96,28 +98,63 @@ def reread(
         share: how much of the speech may be heard again, 0 to 1.
 
     Returns:
-        A transcript whose word probabilities are lower where the two readings differ; the second
-        reading itself stands beside it.
+        A transcript whose words are less probable where the two readings differ; the second
+        reading stands beside it.
     """
     chosen = choose(transcript, speech, hints, share)
+    if not chosen:
+        return transcript
+    wide = [
+        _with_context([stretch.span for stretch in chosen if stretch.channel == index], own)
+        for index, own in enumerate(speech)
+    ]
+    second = _heard_again(channels, wide, transcript.language, reader, hints)
     utterances: list[Utterance] = []
-    second: list[Utterance] = []
-    for index, samples in enumerate(channels):
+    for index in range(len(channels)):
         mine = _of_channel(transcript, index)
         spans = merge(stretch.span for stretch in chosen if stretch.channel == index)
-        if spans:
-            heard = _with_context(spans, speech[index], len(samples) // _SAMPLES_PER_MS)
-            again = reader.read_again(samples, heard, transcript.language, hints)
-            channel = index if len(channels) > 1 else None
-            second += [replace(utterance, channel=channel) for utterance in again]
-            mine = [
-                replace(utterance, channel=channel)
-                for utterance in _merged(mine, again, spans, transcript.language)
-            ]
-        utterances.extend(mine)
+        again = [utterance for utterance in second if (utterance.channel or 0) == index]
+        merged = _merged(mine, again, spans, transcript.language) if spans else mine
+        channel = index if len(channels) > 1 else None
+        utterances.extend(replace(utterance, channel=channel) for utterance in merged)
     utterances.sort(key=lambda utterance: (utterance.start_ms, utterance.end_ms))
-    second.sort(key=lambda utterance: (utterance.start_ms, utterance.end_ms))
-    return replace(transcript, utterances=tuple(utterances), second=tuple(second))
+    return replace(transcript, utterances=tuple(utterances), second=second)
+
+
+def _heard_again(
+    channels: Sequence[FloatArray],
+    wide: Sequence[Sequence[Span]],
+    language: str,
+    reader: SecondReader,
+    hints: Sequence[str],
+) -> tuple[Utterance, ...]:
+    """The second reading of these spans of each channel, ordered by time.
+
+    The channels are laid end to end, so that they share the recogniser's windows, which are dear.
+    """
+    lengths_ms = [len(samples) // _SAMPLES_PER_MS for samples in channels]
+    starts_ms = [sum(lengths_ms[:index]) for index in range(len(channels))]
+    heard = [
+        Span(span.start_ms + at_ms, span.end_ms + at_ms)
+        for at_ms, spans in zip(starts_ms, wide, strict=True)
+        for span in spans
+    ]
+    whole = [
+        samples[: length_ms * _SAMPLES_PER_MS]
+        for samples, length_ms in zip(channels, lengths_ms, strict=True)
+    ]
+    signal = whole[0] if len(whole) == 1 else np.concatenate(whole)
+    words = [w for u in reader.read_again(signal, heard, language, hints) for w in u.words]
+    found: list[Utterance] = []
+    for index, (at_ms, length_ms) in enumerate(zip(starts_ms, lengths_ms, strict=True)):
+        own = [
+            replace(word, start_ms=word.start_ms - at_ms, end_ms=word.end_ms - at_ms)
+            for word in words
+            if at_ms <= _middle(word) < at_ms + length_ms
+        ]
+        channel = index if len(channels) > 1 else None
+        found += [replace(u, channel=channel) for u in grouped(own, language)]
+    return tuple(sorted(found, key=lambda utterance: (utterance.start_ms, utterance.end_ms)))
 
 
 def choose(
@@ -126,32 +163,42 @@ def choose(
     hints: Sequence[str] = (),
     share: float = SHARE,
 ) -> tuple[Stretch, ...]:
-    """What to hear again: the stretches with most to gain for their length, up to `share`."""
+    """What to hear again: the stretches with most to gain for the hearing that they cost.
+
+    A stretch costs its own length and that of the speech around it which is not heard for
+    another one's sake; all of them cost at most `share` of the speech.
+    """
     everything = [
         stretch
         for index, spans in enumerate(speech)
         for stretch in _stretches(index, spans, _of_channel(transcript, index))
     ]
     important = _Importance(transcript, hints)
-    doubtful = [stretch for stretch in everything if not stretch.settled]
+    wide = {
+        stretch: _with_context([stretch.span], speech[stretch.channel])
+        for stretch in everything
+        if not stretch.settled
+    }
 
     def gain(stretch: Stretch) -> float:
-        return important.weight(stretch) * stretch.doubt / stretch.span.duration_ms
+        return important.weight(stretch) * stretch.doubt / total_ms(wide[stretch])
 
     left_ms = share * total_ms(span for spans in speech for span in spans)
+    heard: dict[int, tuple[Span, ...]] = {}
     chosen = []
-    for stretch in sorted(doubtful, key=gain, reverse=True):
-        if stretch.span.duration_ms <= left_ms:
+    for stretch in sorted(wide, key=gain, reverse=True):
+        already = heard.get(stretch.channel, ())
+        cost_ms = total_ms(subtract(wide[stretch], already))
+        if cost_ms <= left_ms:
             chosen.append(stretch)
-            left_ms -= stretch.span.duration_ms
+            heard[stretch.channel] = merge([*already, *wide[stretch]])
+            left_ms -= cost_ms
     return tuple(sorted(chosen, key=lambda stretch: (stretch.channel, stretch.span)))
 
 
-def _with_context(
-    spans: Sequence[Span], speech: Sequence[Span], duration_ms: int
-) -> tuple[Span, ...]:
+def _with_context(spans: Sequence[Span], speech: Sequence[Span]) -> tuple[Span, ...]:
     """The spans with the speech just before and after them."""
-    wide = merge(span.padded(_CONTEXT_MS, duration_ms) for span in spans)
+    wide = merge(Span(max(0, s.start_ms - _CONTEXT_MS), s.end_ms + _CONTEXT_MS) for s in spans)
     return merge(
         part for span in wide for own in speech if (part := span.intersection(own)) is not None
     )

@@ -14,7 +14,7 @@ from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import Criterion, LocalText, Rubric
 
 _LOG = logging.getLogger(__name__)
-SCORE_VERSION = "2"  # raised when criteria judge the same conversation otherwise
+SCORE_VERSION = "3"  # raised when criteria judge the same conversation otherwise
 CHECK_FAILED = "check_failed"
 UNCALIBRATED = Calibration()
 BY_SECOND_READING = 0.85  # of the confidence: the first reading says otherwise

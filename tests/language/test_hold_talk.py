@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from qa_pipeline.domain.recording import Role
-from qa_pipeline.language.hold_talk import HoldTalk, asks_to_wait, read_hold_talk
+from qa_pipeline.language.hold_talk import (
+    HoldTalk,
+    answer_within,
+    asks_to_wait,
+    read_hold_talk,
+)
 
 
 def read(*lines: str) -> HoldTalk:
@@ -102,3 +107,55 @@ def test_an_announcement_asks_for_nothing_however_it_is_answered() -> None:
     assert read("A: One moment, I will fetch her.", "C: Yes, sure.").ask is None
     assert read("A: 请稍等，我帮您查。", "C: 好的。").ask is None
     assert read() == HoldTalk(None, False, "none", None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "answer"),
+    [
+        # The first words of the question were lost, or its verb misheard: the answer tells.
+        ("Put you on hold while I get hold of the driver.", "Yeah, crack on.", "yes"),
+        ("It's gonna be a minute. You okay with folding?", "Sure thing.", "yes"),
+        ("You are right to vote for a minute?", "Aye, go on.", "yes"),
+        ("Would you mind holding for me?", "I would, actually. I'm paying for this.", "no"),
+        ("您先等我看年库存，可以不了。", "好呀不忙", "yes"),
+        ("您你哥那儿等会要中部呈", "送你去吧", "yes"),
+        ("可能要两分钟，您愿意的吗，", "愿意愿意", "yes"),
+        ("您等我会行", "金快去快回了", "yes"),
+        ("麻烦您等一下，可以发。", "可以的。", "yes"),
+        ("王便让我把您的来点保留一下吗？", "方便，请便", "yes"),
+        ("等我五分钟中不？", "不中，我上班偷着打的电话。", "no"),
+    ],
+)
+def test_requests_and_answers_as_recognisers_write_them(
+    asked: str, answered: str, answer: str
+) -> None:
+    read = read_hold_talk([(Role.AGENT, asked), (Role.CUSTOMER, answered)])
+    assert (read.ask, read.answer) == (0, answer)
+
+
+@pytest.mark.parametrize(
+    ("told", "answered"),
+    [
+        ("I'll just put you on hold.", "Okay."),
+        ("Put you on hold now.", "Hm, okay then."),
+        ("请您稍等一下就好。", "好的。"),
+        ("好的，请稍等片刻。", "可以。"),
+        ("您先等着，我问店长。", "哦哦。"),
+    ],
+)
+def test_an_announcement_stays_one_whatever_the_answer(told: str, answered: str) -> None:
+    read = read_hold_talk([(Role.AGENT, told), (Role.CUSTOMER, answered)])
+    assert read.ask is None
+
+
+@pytest.mark.parametrize(
+    ("turn", "answer"),
+    [
+        ("Can I put you on hold for a second? Yeah, go ahead.", "yes"),
+        ("您等我一下可以吗可以啊", "yes"),
+        ("Can you hold?", "none"),
+        ("Can you hold? No, I'm at work.", "no"),
+    ],
+)
+def test_an_answer_written_into_the_turn_of_its_question(turn: str, answer: str) -> None:
+    assert answer_within(turn)[0] == answer

@@ -27,11 +27,17 @@ def holds(
     events: list[Event],
     metadata: CallMetadata = NOTHING_KNOWN,
     duration_s: float = 60,
+    unread: tuple[Turn, ...] | list[Turn] = (),
 ) -> list[Hold]:
-    found = locate_holds(turns, acts, events, metadata, round(duration_s * 1000))
+    found = locate_holds(
+        turns, acts, events, metadata, round(duration_s * 1000), unread=tuple(unread)
+    )
     assert [e for e in found if not isinstance(e, Hold)] == events
     return [e for e in found if isinstance(e, Hold)]
 
+
+# A key is pressed after the last word, and the agent takes a breath before the first one back.
+PRESS, BREATH = 500, 200
 
 TALK = [agent(0, 4), customer(5, 6), agent(40, 44), customer(45, 50)]
 ASK = act("ask_hold", Role.AGENT, 2, 4)
@@ -79,7 +85,8 @@ def test_a_voice_in_the_music_that_says_nothing_to_the_customer_ends_no_hold() -
 def test_silence_counts_only_when_announced_by_the_agent() -> None:
     quiet: list[Event] = [Silence(6_000, 40_000)]
     (hold,) = holds(TALK, [ASK], quiet)
-    assert (hold.medium, hold.start_ms, hold.end_ms) == ("silence", 6_000, 40_000)
+    assert (hold.medium, hold.start_ms) == ("silence", 6_000 + PRESS)
+    assert hold.end_ms == 40_000 - BREATH
     assert holds(TALK, [], quiet) == []
     assert holds(TALK, [act("announce_hold", Role.CUSTOMER, 5, 6)], quiet) == []
 
@@ -119,16 +126,17 @@ def test_announcements_in_a_loop_of_silence_are_one_hold() -> None:
     loops = [agent(14, 18), agent(26, 30)]
     said = [act("hold_announcement", Role.AGENT, t, t + 4) for t in (14, 26)]
     (hold,) = holds([*TALK, *loops], [ASK, *said], [])
-    assert (hold.medium, hold.start_ms, hold.end_ms) == ("announcement", 6_000, 40_000)
+    assert (hold.medium, hold.start_ms) == ("announcement", 6_000 + PRESS)
+    assert hold.end_ms == 40_000 - BREATH
 
 
 def test_a_word_of_the_waiting_customer_ends_no_hold() -> None:
     hello = customer(20, 20.6)
     (hold,) = holds([*TALK, hello], [ASK], [])
-    assert (hold.start_ms, hold.end_ms) == (6_000, 40_000)
+    assert (hold.start_ms, hold.end_ms) == (6_000 + PRESS, 40_000 - BREATH)
     answered = [hello, agent(21, 24)]
     assert len(holds([*TALK, *answered], [ASK], [])) == 1  # what was before it
-    assert holds([*TALK, *answered], [ASK], [])[0].end_ms == 20_000
+    assert holds([*TALK, *answered], [ASK], [])[0].end_ms == 20_000 - BREATH
 
 
 def test_music_behind_the_talk_is_the_rooms() -> None:
@@ -166,8 +174,10 @@ def test_a_shorter_silence_counts_once_the_customer_has_agreed() -> None:
 
 
 def test_a_word_on_the_line_that_was_not_read_is_no_part_of_a_silent_hold() -> None:
-    (hold,) = holds(TALK, [ASK], [Silence(7_400, 40_000)])
-    assert hold.start_ms == 7_400
+    lost = [customer(6.2, 7.3)]
+    (hold,) = holds(TALK, [ASK], [Silence(7_400, 38_500)], unread=lost)
+    assert 7_300 + PRESS <= hold.start_ms <= 7_400 + PRESS
+    assert 38_000 <= hold.end_ms <= 38_500  # "right, so" is heard before the first word read
 
 
 def test_tones_beside_music_are_its_notes() -> None:
@@ -187,7 +197,7 @@ def test_silence_agreed_to_in_words_that_no_act_knows_is_a_hold() -> None:
         said(Role.AGENT, 40, 44, "He has it here."),
     ]
     (hold,) = holds(talk, [], [])
-    assert (hold.start_ms, hold.medium, hold.announced) == (6_000, "silence", True)
+    assert (hold.start_ms, hold.medium, hold.announced) == (6_000 + PRESS, "silence", True)
     refused = [talk[0], said(Role.CUSTOMER, 5, 6, "It would, ring me."), talk[2]]
     assert holds(refused, [], []) == []
 
@@ -202,3 +212,64 @@ def test_an_announcement_that_led_into_another_question_is_over() -> None:
     assert holds(talk, [wait], []) == []
     told = [said(Role.AGENT, 0, 4, "Hang on, I will look."), *talk[1:]]
     assert len(holds(told, [wait], [])) == 1
+
+
+def switched(start: float, end: float, channel: int | None = None) -> Silence:
+    return Silence(round(start * 1000), round(end * 1000), channel=channel, below_floor=True)
+
+
+def test_a_line_that_was_switched_away_tells_a_hold_that_nobody_announced() -> None:
+    talk = [agent(0, 4), customer(5, 6), agent(14, 18), customer(19, 20), agent(21, 60)]
+    (hold,) = holds(talk, [], [switched(6.7, 13.6)])
+    assert (hold.start_ms, hold.end_ms, hold.announced) == (6_700, 13_600, False)
+    assert holds(talk, [], []) == []
+    assert holds(talk, [], [switched(8, 11)]) == []  # a mute to cough
+
+
+def test_the_customers_own_mute_holds_nobody() -> None:
+    def heard(turn: Turn) -> Turn:
+        channel = int(turn.role is Role.CUSTOMER)
+        return Turn(turn.role, turn.start_ms, turn.end_ms, "...", speaker=f"channel_{channel}")
+
+    talk = [heard(turn) for turn in TALK]
+    assert holds(talk, [], [switched(6.7, 39.5, channel=1)]) == []
+    assert len(holds(talk, [], [switched(6.7, 39.5, channel=0)])) == 1
+
+
+def test_beeps_in_a_switched_line_split_no_hold() -> None:
+    sounds: list[Event] = [
+        switched(6.7, 20), Tone(20_000, 20_300, "beep"), switched(20.35, 39.6),
+    ]  # fmt: skip
+    (hold,) = holds(TALK, [], sounds)
+    assert (hold.start_ms, hold.end_ms, hold.medium) == (6_700, 39_600, "beeps")
+
+
+def test_words_of_somebody_who_was_away_make_a_long_silence_a_hold() -> None:
+    back = [agent(0, 4), customer(5, 6), said(Role.AGENT, 20, 24, "Sorry, the till was busy.")]
+    (hold,) = holds([*back, customer(25, 30)], [], [])
+    assert not hold.announced
+    assert hold.confidence < 0.6
+    going_on = [*back[:2], said(Role.AGENT, 20, 24, "Your balance is ten dollars.")]
+    assert holds([*going_on, customer(25, 30)], [], []) == []
+    sooner = [*back[:2], said(Role.AGENT, 15, 24, "Sorry, the till was busy.")]
+    assert holds([*sooner, customer(25, 30)], [], []) == []
+
+
+def test_an_asker_who_waits_for_no_answer_has_put_on_hold_sooner() -> None:
+    asked = Act("ask_hold", Role.AGENT, 0, 2_000, 4_000, "Can you hold on?", 0.9, "pattern")
+    away = [agent(0, 4), agent(11, 16), customer(17, 20)]
+    assert len(holds(away, [asked], [])) == 1
+    answered = [agent(0, 4), customer(11, 13), agent(14, 20)]
+    assert holds(answered, [asked], []) == []
+
+
+def test_music_does_not_begin_under_the_last_word_and_ends_with_its_pause() -> None:
+    sounds: list[Event] = [Music(5_200, 34_000), Silence(34_000, 39_800)]
+    (hold,) = holds(TALK, [ASK], sounds)
+    assert (hold.start_ms, hold.end_ms) == (6_000 + PRESS, 39_800 - BREATH)
+
+
+def test_music_heard_in_unread_talk_at_the_end_is_none() -> None:
+    talk = [agent(0, 4), customer(5, 6)]
+    voices = [agent(50, 52), customer(53, 55)]
+    assert holds(talk, [], [Music(49_000, 56_000)], unread=voices) == []

@@ -1,0 +1,167 @@
+"""What the search for holds looks at: the talk, what was heard beside it, and who said what of it.
+
+`CallView` answers the questions that every kind of wait asks: was it announced, did the agent come
+back, where does the talk before it really end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from qa_pipeline.domain.conversation import Act
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.spans import Span, overlap_total_ms
+from qa_pipeline.domain.timeline import Event, Hold, Music, Ringback, Silence, Tone
+from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.language.hold_return import comes_back, leaves
+from qa_pipeline.language.hold_talk import asks_to_wait, read_hold_talk
+
+ANNOUNCED_WITHIN_MS = 12_000  # from the announcement to the wait; an answer and a thanks fit in
+LONG_ANSWER_MS = 15_000  # what the customer says in answer is not counted, up to this
+READ_WITHIN_MS = 15_000  # the last turns before a wait, read for a request in other words
+AGENT_TURNS_BETWEEN = 1  # "let me put you on hold" ... "thank you" ... wait
+RETURN_MS = 6_000  # from the end of a wait to what says that it was one
+UNSURE_WORDS = 0.8  # mean word probability of what a recogniser makes of singing, at most
+_MARKS = ("?", "？")
+WAITS = ("ask_hold", "announce_hold")
+RETURNS = ("thanks_for_waiting", "hold_return")
+
+Medium = Literal["music", "silence", "beeps", "announcement", "recorded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A candidate: when, what was heard meanwhile, how sure."""
+
+    span: Span
+    medium: Medium
+    confidence: float
+
+
+def span_of(item: Turn | Music | Hold | Tone | Silence | Ringback) -> Span:
+    """When it is."""
+    return Span(item.start_ms, item.end_ms)
+
+
+def is_clear(turn: Turn) -> bool:
+    """Whether these are words, and not what a recogniser makes of singing."""
+    return not turn.words or turn.confidence >= UNSURE_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """One call. `talk` is without announcements, which are `loops`.
+
+    `voices` are stretches in which a voice was heard that no words were read of.
+    """
+
+    talk: tuple[Turn, ...]
+    loops: tuple[Turn, ...]
+    acts: Sequence[Act]
+    heard: Sequence[Event]
+    voices: tuple[Span, ...]
+    duration_ms: int
+    has_audio: bool
+
+    def announced(self, at_ms: int) -> Act | None:
+        """The agent's request for or announcement of a wait that the wait at `at_ms` belongs to."""
+        for act in sorted(self.acts, key=lambda a: a.start_ms, reverse=True):
+            passed = at_ms - act.end_ms
+            if act.kind not in WAITS or act.role is not Role.AGENT or passed < -1_500:
+                continue
+            if self._moved_on(act, at_ms):
+                continue
+            after = [
+                turn
+                for turn in self.talk
+                if turn.role is Role.AGENT and act.end_ms < turn.start_ms < at_ms - 200
+            ]
+            if not after:  # a customer may take a while to answer
+                between = Span(act.end_ms, max(act.end_ms, at_ms))
+                answers = (span_of(t) for t in self.talk if t.role is Role.CUSTOMER)
+                passed = max(passed - overlap_total_ms(between, answers), passed - LONG_ANSWER_MS)
+            if passed > ANNOUNCED_WITHIN_MS:
+                continue
+            if len(after) <= AGENT_TURNS_BETWEEN:
+                return act
+        return self._agreed_by_place(at_ms)
+
+    def agreed(self, ask: Act, at_ms: int) -> bool:
+        """Whether the customer said yes between a request and the wait at `at_ms`."""
+        if ask.kind != "ask_hold":
+            return False
+        if ask.slots.get("form") == "place":
+            return True
+        return any(
+            act.kind == "assent" and ask.start_ms < act.start_ms < at_ms + 500 for act in self.acts
+        )
+
+    def returned(self, at_ms: int) -> Act | None:
+        """What the agent says, back from a wait that ended at `at_ms`."""
+        for act in self.acts:
+            near = -500 <= act.start_ms - at_ms <= RETURN_MS
+            if act.kind in RETURNS and act.role is Role.AGENT and near:
+                return act
+        return None
+
+    def next_turn(self, at_ms: int) -> Turn | None:
+        """The first turn of the talk after a wait that ended at `at_ms`."""
+        return next((turn for turn in self.talk if turn.start_ms >= at_ms - 500), None)
+
+    def last_turn(self, at_ms: int) -> Turn | None:
+        """The last turn of the talk that begins before `at_ms`."""
+        before = [turn for turn in self.talk if turn.start_ms < at_ms]
+        return max(before, key=lambda turn: turn.end_ms, default=None)
+
+    def comes_back(self, at_ms: int) -> bool:
+        """Whether the agent speaks next, in the words of somebody who was away."""
+        turn = self.next_turn(at_ms)
+        return turn is not None and turn.role is Role.AGENT and comes_back(turn.text)
+
+    def leaves(self, at_ms: int) -> bool:
+        """Whether the agent had the last word before `at_ms`, of an errand or of patience."""
+        turn = self.last_turn(at_ms)
+        return turn is not None and turn.role is Role.AGENT and leaves(turn.text[-120:])
+
+    def said(self, turn: Turn, *kinds: str) -> bool:
+        """Whether a turn does one of these."""
+        return any(a.kind in kinds and turn.start_ms <= a.start_ms < turn.end_ms for a in self.acts)
+
+    def customer_channels(self) -> set[int | None]:
+        """The channels on which only the customer talks."""
+        speakers = {turn.speaker for turn in self.talk if turn.role is Role.CUSTOMER}
+        speakers -= {turn.speaker for turn in self.talk if turn.role is Role.AGENT}
+        return {int(s[8:]) for s in speakers if s and s.startswith("channel_") and s[8:].isdigit()}
+
+    def _moved_on(self, act: Act, at_ms: int) -> bool:
+        """Whether the announcement led into another question ("Hang on, was it Monday?")."""
+        if act.kind != "announce_hold":
+            return False
+        asked = [
+            turn
+            for turn in self.talk
+            if turn.start_ms <= act.start_ms < turn.end_ms and turn.text.rstrip().endswith(_MARKS)
+        ]
+        answered = any(
+            turn.role is Role.CUSTOMER and act.end_ms < turn.start_ms < at_ms for turn in self.talk
+        )
+        return answered and any(not asks_to_wait(turn.text) for turn in asked)
+
+    def _agreed_by_place(self, at_ms: int) -> Act | None:
+        """A request in other words than acts know, which the customer has agreed to."""
+        before = [
+            (index, turn)
+            for index, turn in enumerate(self.talk)
+            if turn.start_ms < at_ms - 200 and at_ms - turn.end_ms <= READ_WITHIN_MS
+            and turn.role in (Role.AGENT, Role.CUSTOMER)
+        ]  # fmt: skip
+        read = read_hold_talk([(turn.role, turn.text) for _, turn in before])
+        if read.ask is None or not read.wait_named or read.answer != "yes":
+            return None
+        index, turn = before[read.ask]
+        return Act(
+            "ask_hold", turn.role, index, turn.start_ms, turn.end_ms, turn.text, 0.7, "pattern",
+            {"form": "place"},
+        )  # fmt: skip

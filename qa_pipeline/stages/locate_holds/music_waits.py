@@ -1,0 +1,114 @@
+"""Music in mid-conversation: a hold, unless it plays behind the talk as well (a shop's radio)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.spans import Span, merge, overlap_total_ms
+from qa_pipeline.domain.timeline import Music, Tone
+from qa_pipeline.stages.locate_holds.borders import of_music
+from qa_pipeline.stages.locate_holds.call_view import (
+    RETURNS,
+    WAITS,
+    CallView,
+    Wait,
+    is_clear,
+    span_of,
+)
+
+LEAST_MUSIC_MS: Final = 4_000  # shorter is a jingle or a false find
+LEAST_LEFT_MS: Final = 10_000  # of music nobody announced and nobody comes back from
+LOOP_MS: Final = 20_000  # announcements or stillness between two stretches of music
+NOTE_GAP_MS: Final = 700  # a tone so near to music is one of its notes
+UNDER_TALK_SHARE: Final = 0.6  # of a turn or of the gap between two: music that plays behind it
+UNDER_TALK_TIMES: Final = 3  # so often, with both parties: the room's music
+VOICES_SHARE: Final = 0.3  # of unannounced music: voices so dense are talk that nobody read
+
+
+def music_waits(call: CallView) -> list[Wait]:
+    """Music after the first word of the conversation; loops with announcements are one wait."""
+    first_word = min(turn.start_ms for turn in call.talk)
+    music = [
+        e for e in call.heard
+        if isinstance(e, Music) and e.end_ms > first_word and e.start_ms > first_word - 500
+    ]  # fmt: skip
+    if not music or _behind_the_talk(call, music):
+        return []
+    ours = call.customer_channels()
+    notes = [e for e in call.heard if isinstance(e, Tone) and e.name in ("beep", "unknown")]
+    spans = merge(
+        (
+            Span(max(e.start_ms, first_word), e.end_ms)
+            for e in [*map(span_of, music), *map(span_of, notes), *map(span_of, call.loops)]
+            if e.end_ms > first_word
+        ),
+        gap_ms=NOTE_GAP_MS,
+    )
+    spans = tuple(span for span in spans if any(span.overlaps(span_of(m)) for m in music))
+    joined: list[Span] = []
+    for span in spans:
+        if joined and _one_wait(call, Span(joined[-1].end_ms, span.start_ms)):
+            joined[-1] = Span(joined[-1].start_ms, span.end_ms)
+        else:
+            joined.append(span)
+    waits = []
+    for span in joined:
+        inside = [m for m in music if span.overlaps(span_of(m))]
+        # The customer's own channel carries what plays where the customer is.
+        theirs = bool(inside) and all(m.channel in ours for m in inside)
+        if span.duration_ms < LEAST_MUSIC_MS or (theirs and not call.announced(span.start_ms)):
+            continue
+        if not _misheard(call, span):
+            sure = min((m.confidence for m in inside), default=0.9)
+            waits.append(Wait(of_music(call, span), "music", sure))
+    return waits
+
+
+def _misheard(call: CallView, span: Span) -> bool:
+    """Whether music is rather talk in noise: nobody announces it, and voices go on or end it."""
+    if call.announced(span.start_ms) is not None:
+        return False
+    if call.next_turn(span.end_ms) is None and span.duration_ms < LEAST_LEFT_MS:
+        return True
+    return (
+        overlap_total_ms(span, merge(call.voices)) > VOICES_SHARE * span.duration_ms
+        and call.next_turn(span.end_ms) is None
+    )
+
+
+def _behind_the_talk(call: CallView, music: Sequence[Music]) -> bool:
+    """Whether music goes on under what both parties say to each other, and so is the room's."""
+    playing = [span_of(m) for m in music]
+    under: list[Role] = [
+        turn.role
+        for turn in call.talk
+        if is_clear(turn)
+        and overlap_total_ms(span_of(turn), playing)
+        >= UNDER_TALK_SHARE * (turn.end_ms - turn.start_ms)
+    ]
+    for before, after in pairwise(call.talk):
+        gap = after.start_ms - before.end_ms
+        if not 300 <= gap < LEAST_MUSIC_MS or not (is_clear(before) and is_clear(after)):
+            continue
+        covered = overlap_total_ms(Span(before.end_ms, after.start_ms), playing)
+        if before.role is not after.role and covered >= UNDER_TALK_SHARE * gap:
+            under += [before.role, after.role]
+    return len(under) >= 2 * UNDER_TALK_TIMES and len(set(under)) > 1
+
+
+def _one_wait(call: CallView, gap: Span) -> bool:
+    """Whether nobody came back between two stretches of music.
+
+    Whoever comes back is answered, or says that they are back, or asks for more time. A voice
+    that does none of these between two stretches of music advertises, or sings.
+    """
+    if gap.duration_ms > LOOP_MS:
+        return False
+    inside = [t for t in call.talk if span_of(t).overlap_ms(gap) > 300]
+    agent = [turn for turn in inside if turn.role is Role.AGENT]
+    if any(call.said(turn, *RETURNS, *WAITS) for turn in agent):
+        return False
+    return not agent or len({turn.role for turn in inside if is_clear(turn)}) < 2
