@@ -88,7 +88,8 @@ def _line(name: str, figures: VoiceFigures) -> str:
     confusion = own.confusion_ms / max(1, own.speech_ms)
     return (
         f"{name}: DER {own.rate or 0.0:.3f} (missed {parts[0]:.3f}, false {parts[1]:.3f}, "
-        f"confused {confusion:.3f}), right party {figures.role_accuracy.value or 0.0:.3f}"
+        f"confused {confusion:.3f}), right party {figures.role_accuracy.value or 0.0:.3f} of all "
+        f"speech, {figures.role_of_told.value or 0.0:.3f} of what was told"
     )
 
 

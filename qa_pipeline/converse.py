@@ -14,18 +14,18 @@ from qa_pipeline.domain.transcript import Diarization, Transcript, Turn, Word
 from qa_pipeline.language.acts import ActCatalogue
 from qa_pipeline.language.announcements import announcements_apart
 from qa_pipeline.language.readings import turns_again
+from qa_pipeline.language.turn_rims import RIM_MS, to_the_rims
 from qa_pipeline.ports import TextEncoder
 from qa_pipeline.stages.assign_roles import ROLES_VERSION, assign_roles
 from qa_pipeline.stages.find_names import NAMES_VERSION, find_names
 from qa_pipeline.stages.locate_holds import HOLDS_VERSION, locate_holds
 from qa_pipeline.stages.recognize_acts import ACTS_VERSION, recognize_acts
 
-VERSION = f"3 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
+VERSION = f"4 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
 
 CountrySource = Literal["metadata", "configuration", "language", "none"]
 
 LEAST_UNREAD_MS = 350  # "mm" lasts 150 ms, and voice detectors widen what they hear
-WORD_RIM_MS = 350  # what a voice detector adds on either side of a word, and word times' error
 
 # Where a language is most often spoken, for ring cycles when nothing else is known.
 DEFAULT_COUNTRY = {"zh": "CN", "en": "US"}
@@ -65,7 +65,7 @@ def from_audio(
     words = [word for turn in roles.turns for word in turn.words]
     first = _assembled(
         recording,
-        roles.turns,
+        to_the_rims(roles.turns, diarization),
         timeline,
         transcript.language,
         tools,
@@ -99,7 +99,7 @@ def _unread(diarization: Diarization, turns: Sequence[Turn]) -> tuple[Turn, ...]
         if speaker not in role_of:
             continue
         read = [
-            Span(max(0, part.start_ms - WORD_RIM_MS), part.end_ms + WORD_RIM_MS)
+            Span(max(0, part.start_ms - RIM_MS), part.end_ms + RIM_MS)
             for turn in turns
             if turn.speaker == speaker or not diarization.by_channel
             for part in turn.words or (turn,)
@@ -191,6 +191,7 @@ def _assembled(
         metadata,
         recording.duration_ms,
         has_audio=recording.layout is not Layout.TEXT,
+        unread=unread,
     )
     return Conversation(
         call_id=recording.call_id,

@@ -30,6 +30,8 @@ from qa_pipeline.engines.one_voice import (
 from qa_pipeline.engines.setup import content_id, need_files, need_package, thread_count
 from qa_pipeline.engines.speaker_turns import tidy
 from qa_pipeline.engines.voice_clusters import cluster, windows_of
+from qa_pipeline.engines.voice_pieces import pieces_of, windows_over
+from qa_pipeline.engines.voice_sequence import VoiceTrack, judged_again, levels_db
 from qa_pipeline.errors import EngineError, SetupError
 from qa_pipeline.ports import ENGINE_SAMPLE_RATE_HZ
 
@@ -40,7 +42,7 @@ _BATCH = 32
 _MAX_GAP_MS = 2_000
 # Less speech than this holds no second voice that could be told.
 _MIN_SPEECH_MS = 1_000
-_REVISION = 7
+_REVISION = 8
 
 _log = logging.getLogger(__name__)
 
@@ -84,8 +86,6 @@ class PyannoteDiarizer:
         from pyannote.audio import Model
         from pyannote.audio.pipelines import SpeakerDiarization
 
-        from qa_pipeline.engines.voice_embedding import load_voice_encoder
-
         torch.set_num_threads(self._threads)
         try:
             # A pickle that runs code, hence only ever loaded when its SHA-256 is the pinned one.
@@ -97,7 +97,7 @@ class PyannoteDiarizer:
             ) from error
         pipeline = SpeakerDiarization(
             segmentation=segmentation,
-            embedding=load_voice_encoder(self._embedding),
+            embedding=self._encoder,
             embedding_exclude_overlap=True,
             clustering="AgglomerativeClustering",
             plda=_no_plda(),
@@ -115,18 +115,32 @@ class PyannoteDiarizer:
         )
         return pipeline
 
+    @cached_property
+    def _encoder(self) -> Any:
+        import_pyannote()
+        from qa_pipeline.engines.voice_embedding import load_voice_encoder
+
+        return load_voice_encoder(self._embedding)
+
     def diarize(
         self, samples: FloatArray, speech: Sequence[Span], num_speakers: int | None = 2
     ) -> tuple[SpeakerTurn, ...]:
         """See `Diarizer.diarize`; overlapping speech gives overlapping turns.
 
-        One voice more than asked for is told apart where it clearly is one: the colleague a call is
+        Who speaks is judged in pieces first, then moment by moment (`voice_sequence`). One voice
+        more than asked for is told apart where it clearly is one: the colleague a call is
         handed to, or an announcement, else fills a cluster and leaves one for the two parties.
 
         Raises:
             EngineError: pyannote fails on this audio.
         """
-        return run_pipeline(lambda: self._pipeline, samples, speech, num_speakers)
+        turns = run_pipeline(lambda: self._pipeline, samples, speech, num_speakers)
+        if len({turn.speaker for turn in turns}) < 2:
+            return turns
+        windows = windows_over(pieces_of(turns))
+        vectors = self._encoder.along(samples, windows)
+        levels = levels_db(samples, ENGINE_SAMPLE_RATE_HZ)
+        return judged_again(turns, VoiceTrack(windows, vectors, levels))
 
 
 class HubDiarizer:

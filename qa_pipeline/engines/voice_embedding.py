@@ -7,9 +7,14 @@ It was trained on windows of 1.6 s; longer stretches are the mean of several win
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from qa_pipeline.domain.recording import FloatArray
+from qa_pipeline.domain.spans import Span
 from qa_pipeline.errors import ModelError
 from qa_pipeline.ports import ENGINE_SAMPLE_RATE_HZ
 
@@ -20,6 +25,8 @@ _HOP = 160
 _WINDOW_FRAMES = 160  # 1.6 s
 _WINDOW_STEP_FRAMES = 120
 _MIN_FRAMES = 20  # 0.2 s: less says nothing about a voice
+_WINDOWS_AT_ONCE = 256
+_PER_MS = ENGINE_SAMPLE_RATE_HZ // 1000
 _TARGET_RMS = 10 ** (-30 / 20)  # quieter speech is raised to -30 dBFS, as in training
 
 
@@ -61,6 +68,31 @@ def load_voice_encoder(weights: Path) -> Any:
             )
             return (self.mel @ spectrum.abs().square()).T
 
+        def along(self, samples: FloatArray, spans: Sequence[Span]) -> Any:
+            """Embeddings of short windows of a recording, shape (windows, 256).
+
+            Unlike in `forward`, a window shorter than 1.6 s is heard as it is, which costs less
+            than filling one up, and overlapping windows share their spectrogram.
+
+            Args:
+                samples: 16 kHz, shape (n,).
+                spans: the windows, by their start, of 0.2 s at least; shorter ones are repeated
+                    to the length of the longest of their batch.
+            """
+            found = [torch.zeros(0, DIMENSION)]
+            with torch.inference_mode():
+                for first in range(0, len(spans), _WINDOWS_AT_ONCE):
+                    some = [f for run in _runs(spans[first : first + _WINDOWS_AT_ONCE])
+                            for f in _cut(self, samples, run)]  # fmt: skip
+                    length = max(len(frames) for frames in some)
+                    filled = [
+                        frames.repeat(-(-length // len(frames)), 1)[:length] for frames in some
+                    ]
+                    _, (hidden, _) = self.lstm(torch.stack(filled))
+                    vectors = torch.relu(self.linear(hidden[-1]))
+                    found.append(nn.functional.normalize(vectors, dim=1))
+            return torch.cat(found).numpy()
+
         def forward(self, waveforms: Any, weights: Any = None) -> Any:
             """Embeddings of masked waveforms; equal neighbours share their spectrogram."""
             if waveforms.shape[-1] < _MIN_FRAMES * _HOP:
@@ -82,6 +114,19 @@ def load_voice_encoder(weights: Path) -> Any:
                 heard = torch.unique(index)
                 out[heard] = nn.functional.normalize(sums[heard], dim=1)
             return out
+
+    def _cut(encoder: Any, samples: FloatArray, run: Sequence[Span]) -> list[Any]:
+        """The frames of windows that follow one another without a gap."""
+        start_ms, end_ms = run[0].start_ms, max(span.end_ms for span in run)
+        cut = samples[start_ms * _PER_MS : end_ms * _PER_MS]
+        frames = encoder.spectrogram(torch.from_numpy(np.ascontiguousarray(cut)))
+        found = []
+        for span in run:
+            first = (span.start_ms - start_ms) * _PER_MS // _HOP
+            own = _masked(frames[first : first + span.duration_ms * _PER_MS // _HOP], None)
+            # A span may reach over the end of the recording by a few frames.
+            found.append(own if len(own) else torch.zeros(_MIN_FRAMES, _MELS))
+        return found
 
     def _masked(frames: Any, weights: Any) -> Any:
         """Frames where the speaker is active, raised to the level of the training."""
@@ -124,3 +169,14 @@ def load_voice_encoder(weights: Path) -> Any:
             "Run 'qa-pipeline models verify voice-embedding'.",
         )
     return encoder.eval()
+
+
+def _runs(spans: Sequence[Span]) -> list[list[Span]]:
+    """Windows that overlap, or touch, together."""
+    runs: list[list[Span]] = []
+    for span in spans:
+        if runs and span.start_ms <= runs[-1][-1].end_ms:
+            runs[-1].append(span)
+        else:
+            runs.append([span])
+    return runs

@@ -15,14 +15,15 @@ from qa_pipeline.domain.recording import FloatArray
 from qa_pipeline.domain.spans import Span
 from qa_pipeline.domain.transcript import Utterance
 from qa_pipeline.engines.chunks import MAX_CHUNK_MS, Chunk, pack
-from qa_pipeline.engines.guards import TEMPERATURES, RawSegment, read_guarded
+from qa_pipeline.engines.gaps import believed, with_rims, wordless
+from qa_pipeline.engines.guards import TEMPERATURES, RawSegment, keep_spoken, read_guarded
 from qa_pipeline.engines.prompts import Guess, language_sample, prompt_for, vote_on_language
 from qa_pipeline.engines.utterances import to_utterances
 from qa_pipeline.errors import EngineError
 
 BEAM_SIZE = 5
 # Changes whenever the modules that both engines share would give other words for the same audio.
-READING_REVISION = 5
+READING_REVISION = 6
 # The second reading hears the speech at nine tenths of its speed.
 _STRETCH = (10, 9)
 SLOWER = _STRETCH[1] / _STRETCH[0]
@@ -65,6 +66,8 @@ class WhisperTranscriber(ABC):
     ) -> tuple[Utterance, ...]:
         """See `Transcriber.transcribe`.
 
+        Speech that came out without words is read once more for itself, without a prompt.
+
         Raises:
             EngineError: the model fails on this audio.
         """
@@ -74,7 +77,16 @@ class WhisperTranscriber(ABC):
             once = partial(self._read, chunk, language)
             return read_guarded(once, prompt, hints, chunk.speech_s)
 
-        return self._utterances(read, pack(samples, speech), language)
+        def read_alone(chunk: Chunk) -> tuple[RawSegment, ...]:
+            return keep_spoken(self._read(chunk, language, "", SECOND_TEMPERATURES))
+
+        first = self._told(read, pack(samples, speech))
+        utterances = to_utterances(first, language)
+        gaps = wordless(utterances, speech)
+        if not gaps:
+            return utterances
+        rest = self._told(read_alone, pack(samples, with_rims(gaps, speech)))
+        return to_utterances([*first, *believed(rest, gaps)], language)
 
     def read_again(
         self,
@@ -105,14 +117,11 @@ class WhisperTranscriber(ABC):
             return read_guarded(once, prompt, hints)
 
         windows = pack(samples, speech, round(MAX_CHUNK_MS * SLOWER))
-        return self._utterances(read, windows, language)
+        return to_utterances(self._told(read, windows), language)
 
-    def _utterances(
-        self,
-        read: Callable[[Chunk], tuple[RawSegment, ...]],
-        windows: Sequence[Chunk],
-        language: str,
-    ) -> tuple[Utterance, ...]:
+    def _told(
+        self, read: Callable[[Chunk], tuple[RawSegment, ...]], windows: Sequence[Chunk]
+    ) -> list[tuple[Chunk, tuple[RawSegment, ...]]]:
         def told(chunk: Chunk) -> tuple[Chunk, tuple[RawSegment, ...]]:
             try:
                 return chunk, read(chunk)
@@ -123,7 +132,7 @@ class WhisperTranscriber(ABC):
                     f"Try again, or use --asr-engine {self._instead}.",
                 ) from error
 
-        return to_utterances(self._each(told, windows), language)
+        return self._each(told, windows)
 
     def _each(self, read: Callable[[Chunk], T], chunks: Sequence[Chunk]) -> list[T]:
         """`read` of every chunk, in order; an engine may read several side by side."""

@@ -137,7 +137,13 @@ def measure_call(call: StoredCall, label: CallLabels) -> Measured:
         ),
         tuple(criterion for criterion in label.outcomes if criterion not in asked),
         words.word_errors(turns, conversation.turns, language) if heard else None,
-        voices.voice_figures(recording.file, turns, conversation.turns, conversation.duration_ms)
+        # Speech that was heard as a party's, though not read, has its voice told all the same.
+        voices.voice_figures(
+            recording.file,
+            turns,
+            (*conversation.turns, *conversation.unread),
+            conversation.duration_ms,
+        )
         if heard
         else None,
         line.line_facts(recording.file, label, conversation, verdicts),

@@ -51,16 +51,22 @@ class VoiceFigures:
     """How well voices and roles were told in some calls.
 
     `diarization` forgives `COLLAR_MS` around the label's borders, `strict` nothing; both match
-    voices to parties as fits best, so that swapped roles alone cost nothing. `role_accuracy` does
-    not: the share of the labelled speech time in which a turn of the right party stands.
-    `role_confusion`: in which only one of the other party stands. `swapped` are the calls in which
-    more time is at the wrong party than at the right one.
+    voices to parties as fits best, so that swapped roles alone cost nothing. The roles' figures do
+    not. `role_accuracy`: the share of all labelled speech time in which a turn of the right party
+    stands, so that speech that was not read counts against it ("percentage of time correctly
+    labelled in terms of role", Salamin, Favre and Vinciarelli 2009, "Automatic role recognition in
+    multiparty recordings"). `role_of_told`: of the labelled speech in which a turn of either party
+    stands, the share at the right one; it says how far a role may be believed where one is told,
+    and is never the smaller of the two. `role_confusion`: the share of all in which only a turn of
+    the other party stands; what is in neither was missed. `swapped` are the calls in which more
+    time is at the wrong party than at the right one.
     """
 
     calls: int
     diarization: DiarizationErrors
     strict: DiarizationErrors
     role_accuracy: TimeShare
+    role_of_told: TimeShare
     role_confusion: TimeShare
     swapped: tuple[str, ...]
 
@@ -79,6 +85,7 @@ def voice_figures(
         diarization_errors(truth, heard, length_ms, COLLAR_MS),
         diarization_errors(truth, heard, length_ms, 0),
         _share(right, total),
+        _share(right, right + confused),
         _share(confused, total),
         (file,) if confused > right else (),
     )
@@ -93,6 +100,7 @@ def pooled(calls: Sequence[VoiceFigures]) -> VoiceFigures | None:
         _summed(c.diarization for c in calls),
         _summed(c.strict for c in calls),
         _added(c.role_accuracy for c in calls),
+        _added(c.role_of_told for c in calls),
         _added(c.role_confusion for c in calls),
         tuple(sorted(file for c in calls for file in c.swapped)),
     )

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 from engine_audio import counting, noise, silence
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_pipeline.domain.spans import Span, merge, total_ms
 from qa_pipeline.engines.chunks import MAX_CHUNK_MS, MAX_GAP_MS, pack
 
 
+@settings(deadline=None)  # a slow machine is no failure
 @given(st.lists(st.tuples(st.integers(0, 95_000), st.integers(1, 40_000)), max_size=8))
 def test_all_speech_and_nothing_else_is_packed(ranges: list[tuple[int, int]]) -> None:
     samples = counting(90)

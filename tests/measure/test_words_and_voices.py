@@ -161,6 +161,8 @@ class TestRoles:
         found = figures(TWO, [turn(AGENT, 0, 14_000), turn(CUSTOMER, 15_000, 20_000)])
         assert (found.role_accuracy.part_ms, found.role_accuracy.total_ms) == (15_000, 20_000)
         assert found.role_confusion.part_ms == 4_000
+        # From 14 to 15 s nobody was heard, which tells no wrong role.
+        assert (found.role_of_told.part_ms, found.role_of_told.total_ms) == (15_000, 19_000)
         assert found.swapped == ()
 
     def test_time_at_both_is_right(self) -> None:
@@ -180,5 +182,6 @@ class TestRoles:
         assert found is not None
         assert found.calls == 2
         assert found.role_accuracy.value == pytest.approx(20 / 25)
+        assert found.role_of_told.value == pytest.approx(20 / 25)
         assert found.strict.speech_ms == 25_000
         assert found.swapped == ("a.wav",)
