@@ -36,7 +36,6 @@ from qa_pipeline.domain.recording import CallMetadata, Layout, Recording, Role
 from qa_pipeline.domain.timeline import Event, Hold, LineState
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.acts import ActCatalogue, load_catalogue
-from qa_pipeline.language.recap_evidence import FORMS
 from qa_pipeline.stages.score import score
 
 SCENARIOS = Path(__file__).parent / "unheard" / "scenarios"
@@ -44,7 +43,7 @@ CRITERIA = {"opening": "greeting", "hold": "hold", "summary": "summary",
             "satisfaction": "satisfaction"}  # fmt: skip
 MS_PER_CHARACTER = {"en": 65, "zh": 210}
 GAP_MS = 350
-_PLACE = ("left", "fresh", "closes")
+_FORM_AND_PLACE = ("cue", "restates", "action", "reports", "fresh", "after", "parts")
 _FORM_BIAS = -0.5  # without content: a form before the close is a recap, a plain sentence is none
 _REQUEST = {"en": "I would like to ask about my last bill.", "zh": "我想问一下上个月的账单。"}
 _NAMES = {
@@ -73,7 +72,7 @@ class Talk:
 
     language: str
     rng: random.Random
-    damage: bool
+    damage: float  # 0: as written; see text_damage
     turns: list[Turn] = field(default_factory=list)
     holds: list[Event] = field(default_factory=list)
     now_ms: int = 600
@@ -81,7 +80,7 @@ class Talk:
     def say(self, role: Role, text: str, overlap_ms: int = 0) -> None:
         """A turn, from now on or from a little earlier."""
         if self.damage:
-            text = damaged(text, self.language, self.rng)
+            text = damaged(text, self.language, self.rng, self.damage)
         start = max(0, self.now_ms - overlap_ms)
         self.turns.append(Turn(role, start, start + self.length_ms(text), text))
         self.now_ms = self.turns[-1].end_ms + GAP_MS + self.rng.randrange(400)
@@ -105,14 +104,14 @@ def scenarios(half: str, language: str | None = None) -> Iterator[dict[str, Any]
             yield content
 
 
-def draw(scenario: dict[str, Any], seed: int, tools: Tools, *, damage: bool) -> Labelled:
+def draw(scenario: dict[str, Any], seed: int, tools: Tools, *, damage: float) -> Labelled:
     """One call of a scenario: the same for the same seed."""
     talk, labels, _ = lay_out(scenario, seed, damage=damage)
     return Labelled(_converse(f"{scenario['id']}-{seed}", talk, tools), labels)
 
 
 def lay_out(
-    scenario: dict[str, Any], seed: int, *, damage: bool
+    scenario: dict[str, Any], seed: int, *, damage: float
 ) -> tuple[Talk, dict[str, str], dict[str, tuple[int, int]]]:
     """The talk of one call, its labels by criterion, and the span in ms of each such slot."""
     rng = random.Random(f"{scenario['id']}:{seed}")
@@ -272,7 +271,7 @@ def _without_content(catalogue: ActCatalogue) -> ActCatalogue:
     """The catalogue with recaps judged by their form and place, not by what they repeat."""
     rules = {}
     for language, rule in catalogue.recaps.items():
-        kept = {name: w for name, w in rule.weights.items() if name in (*FORMS, *_PLACE)}
+        kept = {name: w for name, w in rule.weights.items() if name in _FORM_AND_PLACE}
         rules[language] = rule.model_copy(update={"weights": kept, "bias": _FORM_BIAS})
     return replace(catalogue, recaps=rules)
 

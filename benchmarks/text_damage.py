@@ -34,26 +34,30 @@ _LIKE = {
 }  # fmt: skip
 
 
-def damaged(text: str, language: str, rng: random.Random) -> str:
-    """`text` as it might have been recognised; never empty where it held a word."""
+def damaged(text: str, language: str, rng: random.Random, strength: float = 1.0) -> str:
+    """`text` as it might have been recognised; never empty where it held a word.
+
+    `strength` multiplies the rates: 1 is a clear line, 3 a noisy one or a strange accent.
+    """
     if language == "zh":
-        return _damaged_zh(text, rng)
+        return _damaged_zh(text, rng, strength)
     words = re.sub(r"[^\w'\s]|_", " ", text.replace("’", "'")).lower().split()
     kept: list[str] = []
     for index, word in enumerate(words):
-        if rng.random() < (FIRST_LOST if index == 0 else LOST):
+        if rng.random() < strength * (FIRST_LOST if index == 0 else LOST):
             continue
-        kept.append(_misheard_en(word, rng) if rng.random() < MISHEARD["en"] else word)
+        heard = rng.random() < strength * MISHEARD["en"]
+        kept.append(_misheard_en(word, rng) if heard else word)
     return " ".join(kept or words)
 
 
-def _damaged_zh(text: str, rng: random.Random) -> str:
+def _damaged_zh(text: str, rng: random.Random, strength: float) -> str:
     bare = re.sub(r"[^\w\s]|_", "", text)
     kept: list[str] = []
     for index, character in enumerate(bare):
-        if rng.random() < (FIRST_LOST if index == 0 else LOST):
+        if rng.random() < strength * (FIRST_LOST if index == 0 else LOST):
             continue
-        heard = rng.random() < MISHEARD["zh"] and "\u4e00" <= character <= "\u9fff"
+        heard = rng.random() < strength * MISHEARD["zh"] and "\u4e00" <= character <= "\u9fff"
         kept.append(_misheard_zh(character, rng) if heard else character)
     return "".join(kept) or bare
 

@@ -125,8 +125,8 @@ _SEEN = ("too_early", "too_few", "closing_not_heard")  # decided by what was hea
 def _unclear(call: Conversation, params: QuestionParams, role: Role) -> tuple[Turn, ...]:
     """Turns too badly heard to say that the question is not in them."""
     if params.window == "closing":
-        return trust.closing_unclear(call, role)
-    return trust.unclear_turns(call, role, *_window(call, params.window))
+        return trust.closing_unread(call, role)
+    return trust.unread_turns(call, role, *_window(call, params.window))
 
 
 def _absence(

@@ -11,7 +11,7 @@ from qa_pipeline.criteria import trust
 from qa_pipeline.criteria.base import Check, Finding, Params, clamp, evidence_of_turn, searched
 from qa_pipeline.domain.conversation import Conversation, KnownName
 from qa_pipeline.domain.evaluation import Evidence, Outcome
-from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.recording import Layout, Role
 from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.name_in_opening import (
@@ -22,7 +22,13 @@ from qa_pipeline.language.name_in_opening import (
     told_name,
 )
 from qa_pipeline.language.name_types import FoundName
-from qa_pipeline.language.openings import Opening, find_opening, greeting_turn
+from qa_pipeline.language.openings import (
+    Opening,
+    find_opening,
+    greeting_turn,
+    has_greeting,
+    nearly_said,
+)
 
 _PASS_CAP = 0.95
 _LEAST_OPENING_SPEECH = 0.4  # mean word probability of the opening
@@ -30,6 +36,7 @@ _LEAST_OPENING_SPEECH = 0.4  # mean word probability of the opening
 # have been lost. Mandarin on the telephone: words read wrongly in most openings below it.
 _LEAST_CLEAR = {"en": trust.LEAST_TURN_CONFIDENCE, "zh": 0.75}
 _LEAST_TOLD_MS = 1_200  # no shorter turns hold a greeting and a full name
+_ONE_BREATH_MS = 1_000
 _UNEXPLAINED_CAP = 0.68  # something that may be a name stands in the opening
 _CUT_START_MS = 400  # talk from the very beginning: the recorder may have started late
 _PARTIAL = {
@@ -130,12 +137,20 @@ def _not_heard(
     heard = sum(word.probability for word in words) / len(words) if words else 1.0
     unclear = heard < _LEAST_OPENING_SPEECH and (name is None or not name.is_full)
     known = call.agent_name
-    if name is None and known is not None and known.source == "metadata":
-        # The recogniser spells rare names as other words: "Andrew Wallace" as "and we were".
-        unclear = unclear or sounds_somewhat_like(opening, known.text, call.language)
+    recorded = known.text if known is not None and known.source == "metadata" else None
+    if recorded is not None and (name is None or _is_other_part(name, recorded)):
+        # The recogniser spells rare names as other words, "Andrew Wallace" as "and we were", and
+        # as one: "Zhi Ming Zhou" as "Jaimingju".
+        unclear = unclear or sounds_somewhat_like(opening, recorded, call.language)
     unclear = unclear or not_fully_read(opening, name, call.language)
     missing = name is None or (name.is_full and greeting is None and params.require_greeting)
-    unclear = unclear or (missing and _badly_heard(call, opening))
+    # Where the record has the name, the opening was searched for its sound: what is not there even
+    # nearly was not lost by a few words read wrongly.
+    surely = (
+        name is None and recorded is not None and not nearly_said(opening, recorded, call.language)
+    )
+    unclear = unclear or (missing and _badly_heard(call, opening, searched_for=surely))
+    unclear = unclear or (greeting is None and params.require_greeting and _greeted(call, opening))
     if unclear:
         return Finding(
             Outcome.UNDETERMINED,
@@ -150,10 +165,16 @@ def _not_heard(
     return None
 
 
-def _badly_heard(call: Conversation, opening: Opening) -> bool:
+def _is_other_part(name: FoundName, recorded: str) -> bool:
+    """Whether only a first name was found, and one that is no part of the recorded name."""
+    return name.kind == "given" and name.text.strip().lower() not in recorded.lower().split()
+
+
+def _badly_heard(call: Conversation, opening: Opening, *, searched_for: bool) -> bool:
     """Whether the agent's turns up to the customer's second one were heard too badly.
 
-    What a greeting and a name do not fit into needs no clear words.
+    What a greeting and a name do not fit into needs no clear words. `searched_for`: the sound of
+    the recorded name is not there.
     """
     asks = sorted(turn.start_ms for turn in call.turns_of(Role.CUSTOMER))
     until = asks[1] if len(asks) > 1 else opening.end_ms
@@ -162,7 +183,20 @@ def _badly_heard(call: Conversation, opening: Opening) -> bool:
     if not words or sum(turn.end_ms - turn.start_ms for turn in first) < _LEAST_TOLD_MS:
         return False
     clear = sum(word.probability for word in words) / len(words)
-    return clear < _LEAST_CLEAR.get(call.language, trust.LEAST_TURN_CONFIDENCE)
+    least = trust.LEAST_READ_CONFIDENCE if searched_for else _LEAST_CLEAR
+    return clear < least.get(call.language, trust.LEAST_TURN_CONFIDENCE)
+
+
+def _greeted(call: Conversation, opening: Opening) -> bool:
+    """Whether a greeting that the customer is given may be the agent's own.
+
+    In one channel the first "Hello" of a call, with the agent's talk right behind it, may belong to
+    either: voices are told apart badly by one word.
+    """
+    first = min(call.turns, key=lambda turn: turn.start_ms)
+    close = 0 <= opening.start_ms - first.end_ms <= _ONE_BREATH_MS
+    alone = first.role is Role.CUSTOMER and call.layout not in (Layout.STEREO, Layout.TEXT)
+    return alone and close and has_greeting(first.text, call.language)
 
 
 def _window(opening: Opening) -> Evidence:

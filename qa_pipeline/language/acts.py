@@ -10,6 +10,7 @@ One folder per language, any number of YAML files in it::
         form: question          # question, statement or any
         patterns: ["(can|could) you @wait"]
         unmarked: ["would mind @wait"]  # count although the sentence does not look like a question
+        nearly: ["you mind"]    # come near to the act: decide nothing, make its absence unsure
         never: ["hold the (item|order)"]   # a match that overlaps one of these does not count
         unless: [other_act]     # not where this act was found in the same words
         sound_least: 4          # syllables that a match by sound needs; 0: never by sound
@@ -80,6 +81,7 @@ class ActEntry(_Strict):
     form: Literal["question", "statement", "any"] = "any"
     patterns: tuple[str, ...] = Field(min_length=1)
     unmarked: tuple[str, ...] = ()
+    nearly: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     sound_least: int = Field(4, ge=0)
@@ -121,6 +123,7 @@ class ActDefinition:
     patterns: tuple[Phrase, ...]
     unmarked: tuple[Phrase, ...]
     never: tuple[Phrase, ...]
+    nearly: tuple[Phrase, ...] = ()
 
     def said_by(self, role: Role) -> bool:
         """Whether this party can do it."""
@@ -135,6 +138,11 @@ class ActDefinition:
     def find_unmarked(self, text: Sequence[Token]) -> PhraseMatch | None:
         """Where the act is although its question has lost its form: first word, particle, mark."""
         hit = self._find(self.unmarked, text) if self.unmarked else None
+        return hit[0] if hit else None
+
+    def find_nearly(self, text: Sequence[Token]) -> PhraseMatch | None:
+        """Where something comes near to the act."""
+        hit = self._find(self.nearly, text) if self.nearly else None
         return hit[0] if hit else None
 
     def _find(
@@ -259,6 +267,7 @@ def _compiled(
             tuple(Phrase(source, words) for source in entry.patterns),
             tuple(Phrase(source, words) for source in entry.unmarked),
             tuple(Phrase(source, words) for source in entry.never),
+            tuple(Phrase(source, words) for source in entry.nearly),
         )
     except PhraseError as error:
         raise RubricError(f"{file}: acts.{kind}: {error}.") from error

@@ -32,7 +32,7 @@ _EN_EMPTY = frozenset(
     which while who why will wish with within without wonderful would wrong yeah yes yet you your
     course correct alright else appreciate apologize certainly question issue concern request
     customer service assist able anyway bit absolutely glad nice hear actually submit process
-    complete handle sort set put via per
+    complete handle sort set put via per whenever chance talk
     """.split()  # noqa: SIM905 - a list of words reads better as text
 )
 # Words for what identifies a person: repeating them back is checking, not summing up.
@@ -117,6 +117,16 @@ def content(text: str, language: str) -> Content:
     return _english(numbers.digits(text, language))
 
 
+def without_empty_words(text: str) -> str:
+    """Chinese text with a space for each word that says nothing of what it is about.
+
+    Example:
+        >>> without_empty_words("我的信用卡").split()
+        ['信用卡']
+    """
+    return _ZH_GAPS.sub(lambda match: match["kept"] or " ", text)
+
+
 def stem(word: str) -> str:
     """An English word without its common endings; crude, but the same for all its forms.
 
@@ -163,8 +173,7 @@ def _chinese(plain: str) -> Content:
     latin = frozenset(w for w in re.findall(r"[a-z]{2,}", plain) if w not in _EN_EMPTY)
     pairs: set[str] = set()
     identity: set[str] = set()
-    bare = _ZH_GAPS.sub(lambda match: match["kept"] or " ", plain)
-    for run in _HAN_RUN.findall(bare):
+    for run in _HAN_RUN.findall(without_empty_words(plain)):
         for one, two in pairwise(run):
             pair = f"{sound(one)} {sound(two)}"
             (identity if one + two in _ZH_IDENTITY else pairs).add(pair)

@@ -44,10 +44,38 @@ def near_sound(token: str) -> str:
         [True, True, True, True, False]
     """
     syllable = sound(token)
-    parts = _SYLLABLE.fullmatch(syllable)
-    if parts is None or not "\u3400" <= token[:1] <= "\u9fff":
+    initial, rime = parts(syllable)
+    if not rime or not "\u3400" <= token[:1] <= "\u9fff":
         return re.escape(syllable)
-    initial, final = parts.groups()
     begins_alike = rf"{initial}[a-z]+" if initial else re.escape(syllable)
-    rime = final[1:] if len(final) > 1 and final[0] in "iu" and final[1] in "aeo" else final
     return rf"(?:{begins_alike}|[b-df-hj-np-tw-z]?(?:[iu](?=[aeo]))?{rime})"
+
+
+@lru_cache(maxsize=4096)
+def parts(syllable: str) -> tuple[str, str]:
+    """A folded syllable's initial and its rime without the glide; empty where it is none.
+
+    Example:
+        >>> parts("nian"), parts("an"), parts("x1")
+        (('n', 'an'), ('', 'an'), ('', ''))
+    """
+    match = _SYLLABLE.fullmatch(syllable)
+    if match is None:
+        return "", ""
+    initial, final = match.groups()
+    glide = len(final) > 1 and final[0] in "iu" and final[1] in "aeo"
+    return initial, final[1:] if glide else final
+
+
+def likeness(one: str, other: str) -> float:
+    """How alike two folded syllables are: 1 the same, half if they begin or end alike, else 0.
+
+    Example:
+        >>> likeness("ma", "ma"), likeness("ma", "na"), likeness("ma", "xin")
+        (1.0, 0.5, 0.0)
+    """
+    if one == other:
+        return 1.0
+    (initial, rime), (others_initial, others_rime) = parts(one), parts(other)
+    near = (initial and initial == others_initial) or (rime and rime == others_rime)
+    return 0.5 if near else 0.0

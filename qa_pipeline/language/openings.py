@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.phonetics import (
-    near_syllable,
-    syllables,
-)
+from qa_pipeline.language.near_sounds import likeness, sound
+from qa_pipeline.language.phonetics import near_syllable, syllables
 from qa_pipeline.language.text import HAN, normalise
 
+_NEARLY = 0.7  # mean likeness of syllables, see near_sounds.likeness
 _JOIN_MS = 500  # turns no further apart are one breath
 _SUBSTANTIAL = {"en": 4, "zh": 6}  # words, characters: the customer has come to the point
 _OPEN_EN = re.compile(
@@ -143,6 +142,23 @@ def greeting_turn(opening: Opening, language: str) -> Turn | None:
         if has_greeting(without_announcement(turn.text, language), language):
             return turn
     return None
+
+
+def nearly_said(opening: Opening, name: str, language: str) -> bool:
+    """Whether some syllables of a Mandarin opening are nearly those of a name.
+
+    Half of the syllables the same and the others near: far from enough to say that it was said.
+    Other languages are compared elsewhere.
+    """
+    if language != "zh":
+        return False
+    wanted = [sound(character) for character in normalise(name, "zh")]
+    heard = [sound(character) for character in normalise(opening.text, "zh")]
+    width = len(wanted)
+    windows = (heard[at : at + width] for at in range(len(heard) - width + 1))
+    return any(
+        sum(map(likeness, window, wanted)) >= _NEARLY * width for window in windows if width > 1
+    )
 
 
 def without_announcement(text: str, language: str) -> str:

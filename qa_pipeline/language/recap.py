@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qa_pipeline.language.acts import RecapRule
-from qa_pipeline.language.recap_evidence import FORMS, CallView
+from qa_pipeline.language.recap_evidence import CallView
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,24 @@ def find_recaps(view: CallView, rule: RecapRule) -> tuple[Recap, ...]:
             continue
         probability = rule.probability(figures)
         if probability >= rule.near_from:
-            form = next((form for form in FORMS if figures[form]), "plain")
-            near.append(Recap(window[0], window[-1], probability, form, view.shared(window)))
+            form, shared = view.form(window), view.shared(window)
+            near.append(Recap(window[0], window[-1], probability, form, shared))
     taken: list[Recap] = []
     for recap in sorted(near, key=lambda r: (-r.probability, r.last - r.first)):
         if all(recap.last < other.first or other.last < recap.first for other in taken):
             taken.append(recap)
     return tuple(sorted(taken, key=lambda r: r.first))
+
+
+def mixed_recap(view: CallView, rule: RecapRule) -> Recap | None:
+    """The likeliest recap if both parties' words were the agent's; None below `recap_from`."""
+    best: tuple[float, tuple[int, ...]] | None = None
+    for window in view.mixed_windows():
+        figures = view.figures(window)
+        probability = rule.probability(figures) if figures is not None else 0.0
+        if probability >= rule.recap_from and (best is None or probability > best[0]):
+            best = probability, window
+    if best is None:
+        return None
+    probability, window = best
+    return Recap(window[0], window[-1], probability, view.form(window), view.shared(window))

@@ -1,8 +1,8 @@
 """What speaks for and against a stretch of the agent's talk summing up the call.
 
-Nothing here decides. Each stretch (a window of one to four sentences in a row) gets figures on what
-it repeats, of how many earlier moments, how much of it is new, in which form it is said, what it
-follows and what is still said after it; the weights that turn them into a probability are data
+Nothing here decides. Each stretch (a window of one to four sentences in a row, late in the call)
+gets figures on what it repeats, of how many earlier moments, in which form it is said, how it is
+answered and what is still said after it; the weights that turn them into a probability are data
 (`recap` in the acts' files).
 """
 
@@ -10,31 +10,59 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.language.acts import ActDefinition
 from qa_pipeline.language.content import NOTHING, Content, content
 from qa_pipeline.language.sentence_forms import CONFIRMS
 from qa_pipeline.language.sentences import Sentence
+from qa_pipeline.language.sound_runs import SoundRuns
 
 FORMS = ("recap_cue", "restate_request", "action_done", "action_passive", "action_planned",
          "readback_cue")  # fmt: skip
+_ACTIONS = ("action_done", "action_passive", "action_planned")
+# What each says of a stretch; logarithms, so that the first things repeated count most.
 FIGURES = (
-    "shared", "says", "echo", "numbers", "heard", "far", "left", "fresh", "closes", "asked",
-    "answers", "told", *FORMS,
-)  # fmt: skip
+    "cue",  # it announces a summary
+    "restates",  # it tells what was asked for
+    "action",  # it tells what was, is or will be done
+    "reports",  # and then the call closes, with no question back: the outcome
+    "repeated",  # log of content units said before
+    "far",  # log of those that do not come from the exchange just going on
+    "moments",  # exchanges that those come from
+    "numbers",  # figures said before
+    "sounds",  # log of syllables in runs that sound like something said before (Mandarin)
+    "sound_moments",  # exchanges that those runs come from
+    "length",  # log of all content units
+    "words",  # log of all words
+    "fresh",  # later sentences that say new things
+    "after",  # log of the talk still to come
+    "asked_back",  # the answer to it is a question
+    "reply",  # log of the words of that answer
+    "reply_new",  # content units of that answer that are not in the stretch
+    "asked",  # it is itself a question that wants to know something
+    "answers",  # the customer had just asked
+    "parts",  # it thanks or says goodbye
+    "told",  # it tells new things to somebody who only wanted to know them
+)
 LONGEST = 4  # sentences: a summary told item by item
+LATE_PART = (
+    0.6  # from this part of the talk on, or in its last `LATE_MS`, the matter can be settled
+)
+LATE_MS = 120_000
 _BREAKS = frozenset(
     {"ask_hold", "thanks_for_waiting", "greeting", "ask_anything_else",
      "ask_satisfaction", "farewell", "check_understanding"}
 )  # fmt: skip
 _CLOSING = frozenset({"ask_anything_else", "ask_satisfaction", "farewell", "invite_again"})
+_PARTING = frozenset({"farewell", "thanks", "invite_again"})
 _BRIEF = 2  # content units (times the language's scale) of a mere "one moment"
 _FULL = 5  # content units beyond which a sentence says more than that the call ends
-_SAID = 3  # content units; fewer without the form of a report sum up nothing: "mind the floor"
 _NOTED = 2  # content units from which on a sentence says something
 _RECENT = 2  # blocks before the agent's own that are the exchange just going on
+_AFTER_MS = 5_000  # the unit of what is still to come
+_CHARACTERS = 1.6  # Chinese characters that say what an English word does
 _TITLED = {
     "en": re.compile(r"\b(?:mr|mrs|ms|miss|mister)\.? [a-z]+\b", re.IGNORECASE),
     "zh": re.compile(r"[\u4e00-\u9fff](?=先生|女士|小姐)"),
@@ -61,26 +89,42 @@ class CallView:
         self._block = _blocks(sentences)
         self._known: dict[tuple[str, int], bool] = {}
         self._first: dict[str, int] = {}
-        self._heard: dict[str, int] = {}
         self._fresh: list[int] = []
+        self._end_ms = max((s.end_ms for s in sentences), default=0)
+        self._runs = (
+            SoundRuns([s.text for s in sentences], self._block) if language == "zh" else None
+        )
+        self._sounding: dict[int, tuple[int, frozenset[int]]] = {}
         self._only_informed = self._asks_only_for_information()
+        began = self._begins()
         for index, about in enumerate(self._content):
             units = _units(about)
-            self._fresh.append(sum(unit not in self._first for unit in units))
-            for unit in units:
+            self._fresh.append(len(_single(units - self._first.keys())))
+            # The company's own words, before the customer has said anything, are not the matter.
+            for unit in units if index >= began else ():
                 self._first.setdefault(unit, index)
-                if sentences[index].role is Role.CUSTOMER:
-                    self._heard.setdefault(unit, index)
+
+    def _begins(self) -> int:
+        """The first sentence of the customer's that says something."""
+        return next(
+            (
+                index
+                for index, sentence in enumerate(self.sentences)
+                if sentence.role is Role.CUSTOMER and len(_units(self._content[index])) >= _NOTED
+            ),
+            0,
+        )
 
     def windows(self) -> Iterator[tuple[int, ...]]:
-        """Stretches of up to `LONGEST` of the agent's sentences with nothing but "mm-hm" between.
+        """Late stretches of up to `LONGEST` of the agent's sentences, nothing but "mm-hm" between.
 
         Yields:
             Indices of sentences in order.
         """
         run: list[int] = []
+        late_ms = self._late_ms()
         for index in range(len(self.sentences)):
-            if self._says_nothing(index):
+            if self._says_nothing(index) or self.sentences[index].end_ms < late_ms:
                 continue
             if self._breaks(index):
                 run = []
@@ -90,49 +134,99 @@ class CallView:
                 yield tuple(run[-length:])
 
     def figures(self, window: Sequence[int]) -> dict[str, float] | None:
-        """The figures of a window by name (`FIGURES`); None where it repeats next to nothing."""
-        first, last = window[0], window[-1]
+        """The figures of a window by name (`FIGURES`); None where it has no content."""
         own = NOTHING
         for index in window:
             own = own | self._content[index]
+        if not _units(own):
+            return None
+        return (
+            self._form(window, own) | self._repeats(window, own) | self._place(window, _units(own))
+        )
+
+    def form(self, window: Sequence[int]) -> str:
+        """How a window is said: one of `FORMS`, or "plain"."""
+        return next((f for f in FORMS if any(self._is(f, i) for i in window)), "plain")
+
+    def _form(self, window: Sequence[int], own: Content) -> dict[str, float]:
+        first, last = window[0], window[-1]
         units = _units(own)
-        repeated = {unit for unit in units if self._first[unit] < first} - own.identity
-        numbers = {unit for unit in repeated if unit in own.numbers}
-        words = repeated - numbers
-        found = {form: float(any(self._is(form, i) for i in window)) for form in FORMS}
-        if not repeated or (len(units) < _SAID and not any(found.values())):
-            return None
-        merely_asks = all(self._truly_asks(i) for i in window)
-        if merely_asks and len(units) <= _FULL * self._scale and not any(found.values()):
-            return None
-        scale = self._scale
-        here = self._block[first]
-        far = {self._block[self._first[unit]] for unit in repeated}
-        says_new = bool(own.numbers - numbers) or len(repeated) < len(units) / 2
-        later = [i for i in range(last + 1, len(self.sentences)) if not self._kinds[i] & _CLOSING]
-        return found | {
-            "shared": math.log1p(len(words) / scale),
-            "says": math.log1p(len(units) / scale),
-            "echo": float(min(far) >= here - 1),
-            "numbers": min(3.0, len(numbers)),
-            "heard": math.log1p(
-                sum(self._heard.get(unit, first) < first for unit in repeated) / scale
-            ),
-            "far": min(5.0, sum(block < here - _RECENT for block in far)),
-            "left": min(6.0, sum(len(_units(self._content[i])) >= _NOTED * scale for i in later)),
-            "fresh": min(4.0, sum(self._fresh[i] >= _NOTED * scale for i in later)),
-            "closes": float(self._closes_soon(last, 2)),
+        known = self._said_before(units, first)
+        says_new = len(known - own.identity) < len(units) / 2 or not own.numbers <= known
+        formed = any(self._is(form, i) for form in FORMS for i in window)
+        action = any(self._is(form, i) for form in _ACTIONS for i in window)
+        return {
+            "cue": float(any(self._is("recap_cue", i) for i in window)),
+            "restates": float(any(self._is("restate_request", i) for i in window)),
+            "action": float(action),
+            "reports": float(action and self._closes_soon(last, 2) and not self._asked_back(last)),
             "asked": float(any(self._truly_asks(i) for i in window)),
             "answers": float(self._answers(first)),
-            "told": float(self._only_informed and not any(found.values()) and says_new),
+            "parts": float(any(self._kinds[i] & _PARTING for i in window)),
+            "told": float(self._only_informed and not formed and says_new),
         }
+
+    def _repeats(self, window: Sequence[int], own: Content) -> dict[str, float]:
+        first, scale = window[0], self._scale
+        here = self._block[first]
+        repeated = self._said_before(_units(own) - own.identity, first)
+        far = frozenset(u for u in repeated if self._block[self._first[u]] < here - _RECENT)
+        sounds, blocks = self._sounds(window)
+        return {
+            "repeated": math.log1p(len(_single(repeated)) / scale),
+            "far": math.log1p(len(_single(far)) / scale),
+            "moments": min(4.0, len({self._block[self._first[u]] // 2 for u in far})),
+            "numbers": min(3.0, len(repeated & own.numbers)),
+            "sounds": math.log1p(sounds / scale),
+            "sound_moments": min(4.0, len({b // 2 for b in blocks if b < here - _RECENT})),
+            "length": math.log1p(len(_single(_units(own))) / scale),
+        }
+
+    def _place(self, window: Sequence[int], units: frozenset[str]) -> dict[str, float]:
+        last, scale = window[-1], self._scale
+        later = [i for i in range(last + 1, len(self.sentences)) if not self._kinds[i] & _CLOSING]
+        after_ms = self._end_ms - self.sentences[last].end_ms
+        reply = self._reply(last)
+        answered = frozenset().union(*(_units(self._content[i]) for i in reply))
+        words = sum(len(self.sentences[i].tokens) for i in window)
+        return {
+            "words": math.log1p(words / (_CHARACTERS if self._language == "zh" else 1.0)),
+            "fresh": min(3.0, sum(self._fresh[i] >= _NOTED * scale for i in later)),
+            "after": math.log1p(min(12 * _AFTER_MS, after_ms) / _AFTER_MS),
+            "asked_back": float(self._asked_back(last)),
+            "reply": math.log1p(sum(len(self.sentences[i].tokens) for i in reply)),
+            "reply_new": min(4.0, len(_single(answered - units)) / scale),
+        }
+
+    def _reply(self, last: int) -> list[int]:
+        """The sentences of the other party right after a window."""
+        here = self._block[last]
+        after = [i for i in range(last + 1, len(self.sentences)) if self._block[i] != here]
+        return [i for i in after if self._block[i] == self._block[after[0]]]
+
+    def _asked_back(self, last: int) -> bool:
+        return any(self._truly_asks(i) for i in self._reply(last))
+
+    def _said_before(self, units: frozenset[str], index: int) -> frozenset[str]:
+        return frozenset(u for u in units if self._first.get(u, index) < index)
+
+    def _sounds(self, window: Sequence[int]) -> tuple[int, frozenset[int]]:
+        count, blocks = 0, frozenset[int]()
+        if self._runs is None:
+            return count, blocks
+        for index in window:
+            if index not in self._sounding:  # windows overlap
+                self._sounding[index] = self._runs.repeated(index)
+            count += self._sounding[index][0]
+            blocks |= self._sounding[index][1]
+        return count, blocks
 
     def shared(self, window: Sequence[int]) -> tuple[str, ...]:
         """The units that a window repeats, sorted."""
         own = NOTHING
         for index in window:
             own = own | self._content[index]
-        return tuple(sorted(u for u in _units(own) if self._first[u] < window[0]))
+        return tuple(sorted(self._said_before(_units(own), window[0])))
 
     def _is(self, form: str, index: int) -> bool:
         if (form, index) not in self._known:  # windows overlap, and matching by sound is slow
@@ -140,6 +234,21 @@ class CallView:
             tokens = self.sentences[index].tokens
             self._known[form, index] = definition is not None and bool(definition.find(tokens))
         return self._known[form, index]
+
+    def mixed_windows(self) -> Iterator[tuple[int, ...]]:
+        """Late stretches of up to `LONGEST` sentences of either party.
+
+        Yields:
+            Indices of sentences in order.
+        """
+        late_ms = max(self._late_ms(), self._end_ms / 2)
+        late = [i for i, sentence in enumerate(self.sentences) if sentence.end_ms >= late_ms]
+        for length in range(1, LONGEST + 1):
+            for at in range(len(late) - length + 1):
+                yield tuple(late[at : at + length])
+
+    def _late_ms(self) -> float:
+        return min(LATE_PART * self._end_ms, self._end_ms - LATE_MS)
 
     def _says_nothing(self, index: int) -> bool:
         """Whether a customer's sentence is a mere sign of listening."""
@@ -200,6 +309,15 @@ def _about(text: str, language: str, names: Sequence[str]) -> Content:
 
 def _units(about: Content) -> frozenset[str]:
     return about.words | about.numbers
+
+
+def _single(units: Set[str]) -> frozenset[str]:
+    """The units without those joined of others: "blue check" is nothing beside both words."""
+    return frozenset(
+        u
+        for u in units
+        if not any(u[:cut] in units and u[cut:] in units for cut in range(3, len(u)))
+    )
 
 
 def _blocks(sentences: Sequence[Sentence]) -> list[int]:

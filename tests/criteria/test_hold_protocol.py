@@ -130,3 +130,26 @@ def test_the_place_before_a_hold_makes_requests_and_answers_of_other_words(
 def test_words_and_place_that_disagree_leave_it_open() -> None:
     found = judge(call(ASK, "C: Fine, but never again."))
     assert found.outcome is Outcome.UNDETERMINED
+
+
+def test_an_answer_written_into_its_question_counts_on_one_channel_only() -> None:
+    merged = "A: May I put you on hold for two minutes? Yeah, go ahead."
+    mono, stereo = (judge(call(merged, layout=x)) for x in (Layout.MONO, Layout.STEREO))
+    assert mono.reason == "consented"
+    assert mono.confidence < 0.7
+    assert stereo.reason == "no_answer"
+
+
+def test_what_only_a_question_gets_makes_one_of_damaged_words() -> None:
+    assert judge(call("A: Put you on hold while I ring him.", "C: Yeah, crack on.")).reason == (
+        "consented"
+    )
+    told = judge(call("A: I'll just put you on hold while I ring him.", "C: Okay."))
+    assert (told.outcome, told.reason) == (Outcome.FAIL, "announced_only")
+
+
+def test_a_mere_stretch_of_time_with_an_unclear_answer_is_left_open() -> None:
+    asked = judge(call("A: And it's Heather who knows. Two minutes.", "C: One, then."))
+    assert (asked.outcome, asked.reason) == (Outcome.UNDETERMINED, "unclear_ask")
+    told = judge(call("A: Let me ask Heather. Two minutes.", "C: One, then."))
+    assert told.reason == "announced_only"

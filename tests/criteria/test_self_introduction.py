@@ -199,3 +199,34 @@ def test_a_name_that_could_not_be_read_is_undetermined(opening: str, language: s
 def test_part_of_the_recorded_name_is_not_the_full_name(said: str) -> None:
     finding = judge(call(f"a 您好，{said}，您请说", ASKS_ZH, language="zh", agent="常一诺"))
     assert (finding.outcome, finding.reason) == (FAIL, "family_name_only")
+
+
+@pytest.mark.parametrize(
+    ("layout", "outcome"), [(Layout.MONO, UNDETERMINED), (Layout.STEREO, FAIL), (Layout.TEXT, FAIL)]
+)
+def test_a_first_hello_in_one_channel_may_be_the_agents(layout: Layout, outcome: Outcome) -> None:
+    finding = judge(call("c hello", "a this is nina castillo how can i help", ASKS, layout=layout))
+    assert finding.outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("agent", "outcome"), [("金娜", UNDETERMINED), ("周秀英", FAIL), (None, UNDETERMINED)]
+)
+def test_in_half_clear_words_the_sound_of_the_recorded_name_is_looked_for(
+    agent: str | None, outcome: Outcome
+) -> None:
+    made = call("a 您 好 是 交 误 的 金 马 请 讲", ASKS_ZH, language="zh", agent=agent,
+                word_probability=0.65)  # fmt: skip
+    assert judge(made).outcome is outcome
+
+
+def test_a_name_written_as_one_word_may_be_all_of_the_recorded_one() -> None:
+    opening = "a good morning my name's Jaimingju i'm on the billing team"
+    assert judge(call(opening, ASKS, agent="Zhi Ming Zhou")).outcome is UNDETERMINED
+    other = judge(call("a good morning my name's Fergus", ASKS, agent="Fergus Byrne"))
+    assert (other.outcome, other.reason) == (FAIL, "first_name_only")
+
+
+@pytest.mark.parametrize("said", ["我叫座马永康，请多指教", "是，教务的马永康，您说"])
+def test_more_ways_to_tell_the_name(said: str) -> None:
+    assert judge(call(f"a 您好，{said}", ASKS_ZH, language="zh")).outcome is PASS

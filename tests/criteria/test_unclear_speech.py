@@ -12,6 +12,7 @@ from scripted_calls import converse
 from qa_pipeline.criteria.rubric_file import load_rubric
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Outcome, Verdict
+from qa_pipeline.domain.recording import Layout
 from qa_pipeline.domain.transcript import Turn, Word
 from qa_pipeline.resources import rubrics_dir
 from qa_pipeline.stages.score import score
@@ -21,7 +22,7 @@ SCRIPT = [
     "C: Hi, my boiler makes a noise and I would like somebody to look at it.",
     "A: May I have the post code for that please?",
     "C: It is BN one four.",
-    "A: The crumbs are having silent the wheel of it.",
+    "A: The crumbs are having silent the wheel of it and the pomp is for the tin in your house.",
     "C: Right, okay.",
     "A: Goodbye.",
     "C: Bye.",
@@ -109,7 +110,11 @@ def test_a_yes_to_an_announcement_makes_the_fail_less_sure() -> None:
 
 
 def test_an_unannounced_hold_after_garbled_words_is_left_open() -> None:
-    script = [*HELD[:2], "A: The crumbs are having silent the wheel of it.", *HELD[4:]]
+    script = [
+        *HELD[:2],
+        "A: The crumbs are having silent the wheel of it.",
+        *HELD[4:],
+    ]
     assert verdict(call(script, {}), "hold").reason == "not_asked"
     assert verdict(call(script, {2: 0.5}), "hold").reason == "unclear_ask"
 
@@ -127,3 +132,21 @@ def test_a_first_name_alone_fails_also_where_it_was_badly_heard() -> None:
     script = ["A: Good morning, my name is Tom, how can I help?", *SCRIPT[1:]]
     found = verdict(call(script, {0: 0.6, 2: 0.6}), "greeting")
     assert (found.outcome.value, found.reason) == ("fail", "first_name_only")
+
+
+def test_a_short_garbled_turn_holds_no_summary() -> None:
+    script = [*SCRIPT[:4], "A: The crumbs of it are in.", *SCRIPT[5:]]
+    assert verdict(call(script, {4: 0.4}), "summary").outcome is Outcome.FAIL
+    assert verdict(call(script, {4: 0.4}), "satisfaction").outcome is Outcome.UNDETERMINED
+
+
+def test_talk_that_was_lost_before_the_close_leaves_the_summary_open() -> None:
+    made = call(SCRIPT, {})
+    later = [turn.start_ms >= made.turns[5].start_ms for turn in made.turns]
+    turns = tuple(
+        replace(turn, start_ms=turn.start_ms + 9_000, end_ms=turn.end_ms + 9_000) if late else turn
+        for turn, late in zip(made.turns, later, strict=True)
+    )
+    gap = replace(made, turns=turns, acts=(), duration_ms=made.duration_ms + 9_000)
+    found = verdict(replace(gap, layout=Layout.STEREO), "summary")
+    assert (found.outcome, found.reason) == (Outcome.UNDETERMINED, "speech_unclear")

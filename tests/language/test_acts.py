@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 from acts_judging import ANSWERS, HELD_OUT, KEY_ACTS, cases, catalogue, confusions
 
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.errors import RubricError
 from qa_pipeline.language.acts import load_catalogue
 from qa_pipeline.language.matching import tokens
 from qa_pipeline.resources import acts_dir
+from qa_pipeline.stages.recognize_acts import recognize_acts
 
 
 def write(folder: Path, text: str) -> Path:
@@ -88,3 +91,27 @@ def test_the_fingerprint_follows_the_content(tmp_path: Path) -> None:
         folder = write(tmp_path / name, f"acts:\n  a: {{patterns: [{pattern}]}}\n")
         prints.add(load_catalogue(folder, ("en",)).fingerprint)
     assert len(prints) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("您给今天的服务评价一下，玛丽还是不玛丽。", "ask_satisfaction"),
+        ("这样换火您买你嘛", "ask_satisfaction"),
+        ("今天这样的服务和不合您的心", "ask_satisfaction"),
+        ("您觉得我们今天的服务号法", "ask_satisfaction"),
+        ("您对我们校车的服务，觉得满意吗", "ask_satisfaction"),
+        ("会我们服务得清楚性", "nearly_ask_satisfaction"),
+        ("你觉得我今天帮你处理得太阳", "nearly_ask_satisfaction"),
+    ],
+)
+def test_questions_of_which_only_the_sound_is_left(said: str, kind: str) -> None:
+    turns = (Turn(Role.AGENT, 0, 4_000, said),)
+    found = recognize_acts(turns, "zh", load_catalogue(acts_dir()), None)
+    assert kind in {act.kind for act in found}
+
+
+def test_what_is_something_else_comes_near_to_nothing() -> None:
+    turns = (Turn(Role.AGENT, 0, 4_000, "请问还有其他可以为您服务的地方吗？"),)
+    found = recognize_acts(turns, "zh", load_catalogue(acts_dir()), None)
+    assert {act.kind for act in found} == {"ask_anything_else"}

@@ -8,15 +8,22 @@ import pytest
 import yaml
 from test_recognize_acts import CLOSE, acts, kinds
 
+from qa_pipeline.criteria.recap import UNSURE_FROM
 from qa_pipeline.language.acts import RecapRule
 
 CALLS = yaml.safe_load(Path(__file__).with_name("recap_calls.yaml").read_text(encoding="utf-8"))
 
 
-def judged(language: str, half: str, which: str) -> list[tuple[str, bool]]:
-    """Each sentence of the kind with whether a recap was found in its call."""
+def judged(language: str, half: str, which: str, *of: str) -> list[tuple[str, bool]]:
+    """Each sentence of the kind with whether an act of these kinds was found in its call."""
     return [
-        (said, "recap" in kinds(*call["turns"], f"A: {said}", *CLOSE[language], language=language))
+        (
+            said,
+            bool(
+                set(of)
+                & set(kinds(*call["turns"], f"A: {said}", *CLOSE[language], language=language))
+            ),
+        )
         for call in CALLS[language]
         if call["half"] == half
         for said in call[which]
@@ -26,7 +33,7 @@ def judged(language: str, half: str, which: str) -> list[tuple[str, bool]]:
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("half", ["tuning", "held"])
 def test_few_summaries_are_missed(language: str, half: str) -> None:
-    results = judged(language, half, "recap")
+    results = judged(language, half, "recap", "recap", "near_recap")
     missed = [said for said, found in results if not found]
     assert len(missed) <= 0.2 * len(results), missed
 
@@ -34,7 +41,7 @@ def test_few_summaries_are_missed(language: str, half: str) -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("half", ["tuning", "held"])
 def test_no_near_miss_is_taken_for_a_summary(language: str, half: str) -> None:
-    assert not [said for said, found in judged(language, half, "none") if found]
+    assert not [said for said, found in judged(language, half, "none", "recap") if found]
 
 
 def test_the_same_words_are_a_summary_late_and_none_in_mid_call() -> None:
@@ -44,10 +51,11 @@ def test_the_same_words_are_a_summary_late_and_none_in_mid_call() -> None:
     on = ("C: And add a vase, please, a tall glass one.", "A: Which colour of ribbon?",
           "C: A yellow ribbon, and a birthday card.", "A: The card is two pounds.",
           "C: Send the invoice to my office then.")  # fmt: skip
-    late = [a for a in acts(*begin, words, *CLOSE["en"]) if a.kind == "recap"]
-    mid = [a for a in acts(*begin, words, *on, *CLOSE["en"]) if a.kind == "recap"]
+    late = [a for a in acts(*begin, words, *CLOSE["en"]) if a.kind in ("recap", "near_recap")]
+    mid = [a for a in acts(*begin, words, *on, *CLOSE["en"]) if a.kind in ("recap", "near_recap")]
     assert late
-    assert not mid or mid[0].confidence < late[0].confidence
+    assert late[0].confidence >= UNSURE_FROM
+    assert not mid or mid[0].confidence < UNSURE_FROM
 
 
 def test_a_probability_grows_with_what_speaks_for_it() -> None:

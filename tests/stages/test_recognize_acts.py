@@ -203,7 +203,24 @@ def talked(language: str, request: str, answer: str, *more: str) -> list[str]:
 
 @pytest.mark.parametrize(("language", "dialogue"), dialogues("recap", "heard"))
 def test_recaps_also_with_more_said_before_the_close(language: str, dialogue: list[str]) -> None:
-    assert "recap" in talked(language, *dialogue)
+    assert {"recap", "near_recap"} & set(talked(language, *dialogue))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_few_of_them_only_come_near(language: str) -> None:
+    own = [dialogue for lang, dialogue in dialogues("recap", "heard") if lang == language]
+    surely = ["recap" in talked(language, *dialogue) for dialogue in own]
+    assert sum(surely) >= 0.8 * len(own)
+
+
+def test_what_both_say_together_is_told_apart_from_what_the_agent_says() -> None:
+    said = ["C: I need blue checks sent to Jackson Street.", "A: Blue checks are eighteen dollars.",
+            "C: Fine, eighteen dollars.", "A: They take five days.", "C: All right.",
+            "A: So that is blue checks", "C: for eighteen dollars sent to Jackson Street",
+            "A: in five days.", "C: Yes."]  # fmt: skip
+    found = kinds(*said, *CLOSE["en"], language="en")
+    assert "recap" not in found
+    assert "mixed_recap" in found
 
 
 @pytest.mark.parametrize(("language", "dialogue"), dialogues("none"))

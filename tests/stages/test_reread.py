@@ -98,10 +98,10 @@ def test_a_stretch_that_stays_disputed_is_less_sure() -> None:
 def test_speech_without_words_is_heard_again_first() -> None:
     silent = Span(27_000, 27_700)
     speech = [(*around(SURE, UNSURE), silent)]
-    chosen = choose(read(SURE, UNSURE), speech, share=0.25)
+    chosen = choose(read(SURE, UNSURE), speech, share=0.4)
     assert [stretch.span for stretch in chosen] == [silent]
     answer = spoken(27_100, "sure", 0.8)
-    found = reread([MINUTE], speech, read(SURE, UNSURE), Rereader((answer,)), share=0.25)
+    found = reread([MINUTE], speech, read(SURE, UNSURE), Rereader((answer,)), share=0.4)
     assert [u.text for u in found.utterances] == [SURE.text, UNSURE.text, "sure"]
 
 
@@ -114,6 +114,26 @@ def test_no_more_than_the_share_is_heard_again() -> None:
     assert len(choose(read(*many), speech, share=1.0)) == 15
 
 
+def test_the_speech_around_a_stretch_is_paid_for() -> None:
+    close = [spoken(n * 2_000, "who knows what this was", 0.5) for n in range(15)]
+    speech = [around(*close)]
+    for share in (0.2, 0.35, 0.6):
+        reader = Rereader()
+        reread([MINUTE], speech, read(*close), reader, share=share)
+        assert 0 < total_ms(reader.asked[0]) <= share * total_ms(speech[0])
+
+
+def test_what_is_around_neighbours_is_paid_for_once() -> None:
+    close = [spoken(20_000 + n * 2_000, "who knows what this was", 0.5) for n in range(3)]
+    sure = [spoken(at, "it was sent on Monday", 0.99) for at in (18_000, 26_000)]
+    calls = sorted([*close, *sure], key=lambda u: u.start_ms)
+    speech = around(*calls)
+    reader = Rereader()
+    reread([MINUTE], [speech], read(*calls), reader, share=1.0)
+    assert len(choose(read(*calls), [speech], share=1.0)) == 3
+    assert total_ms(reader.asked[0]) == total_ms(speech)
+
+
 def test_where_verdicts_look_counts_for_more() -> None:
     talk = [spoken(n * 3_000, "what was said here now", 0.8) for n in range(30)]
     asked = spoken(90_000, "one moment let me look", 0.8)
@@ -121,7 +141,7 @@ def test_where_verdicts_look_counts_for_more() -> None:
     end = [spoken(112_000 + n * 3_000, "what was said here now", 0.8) for n in range(20)]
     named = spoken(60_000, "that is right Mr. Brooks", 0.8)
     calls = sorted([*talk[:20], named, *talk[21:], asked, back, *end], key=lambda u: u.start_ms)
-    chosen = choose(read(*calls), [around(*calls)], share=0.2)
+    chosen = choose(read(*calls), [around(*calls)], share=0.45)
     starts = {stretch.words[0].start_ms for stretch in chosen if stretch.words}
     assert {60_000, 90_000, 110_000} <= starts
     assert not {30_000, 36_000, 45_000} & starts
@@ -136,12 +156,17 @@ def test_a_name_that_only_sounds_like_a_hint_counts_for_more() -> None:
     assert 44_950 not in {stretch.span.start_ms for stretch in unnamed}
 
 
-def test_each_channel_is_read_by_itself_and_keeps_its_number() -> None:
+def test_channels_share_windows_and_each_word_keeps_its_own() -> None:
     agent, customer = spoken(1_000, "hello hear", 0.4, 0), spoken(3_000, "high", 0.4, 1)
-    reader = Rereader((spoken(1_000, "hello here", 0.9), spoken(3_000, "hi", 0.9)))
+    reader = Rereader((spoken(1_000, "hello here", 0.9), spoken(63_000, "hi", 0.9)))
     found = reread(
         [MINUTE, MINUTE], [around(agent), around(customer)], read(agent, customer), reader, share=1
     )
-    assert reader.asked == [around(agent), around(customer)]
-    assert [(u.channel, u.text) for u in found.utterances] == [(0, "hello here"), (1, "hi")]
+    (own,), (other,) = around(agent), around(customer)
+    assert reader.asked == [(own, Span(other.start_ms + 60_000, other.end_ms + 60_000))]
+    for utterances in (found.utterances, found.second):
+        assert [(u.channel, u.start_ms, u.text) for u in utterances] == [
+            (0, 1_000, "hello here"),
+            (1, 3_000, "hi"),
+        ]
     assert isinstance(reader, SecondReader)
