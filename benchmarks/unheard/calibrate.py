@@ -33,7 +33,7 @@ from qa_pipeline.store import open_store
 
 # Towards slope 1 and shift 0. The tuning half flatters, since what it showed was mended: its
 # verdicts may not make a confidence much surer than the criterion is.
-PULL = 6.0
+PULL = 12.0
 LEAST_CASES = 8  # fewer verdicts of a kind and outcome leave it as it is
 LEAST_CONFIDENCE = 0.6  # a verdict that is wrong more often than this is not told as one
 
