@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from pydantic import Field
+
 from qa_pipeline.criteria import trust
 from qa_pipeline.criteria.base import (
+    About,
     Check,
     Finding,
     Params,
@@ -16,6 +19,8 @@ from qa_pipeline.criteria.base import (
     searched,
 )
 from qa_pipeline.criteria.hold_facts import HoldFacts, checked_in, hold_facts
+from qa_pipeline.criteria.hold_manners import REASONS as MANNERS
+from qa_pipeline.criteria.hold_manners import Manners, manners_of
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Layout, Role
@@ -25,10 +30,21 @@ _RANK = {Outcome.FAIL: 0, Outcome.UNDETERMINED: 1, Outcome.PASS: 2}
 
 
 class HoldProtocolParams(Params):
-    """`need_ask`: a question for consent; `need_assent`: a yes before the hold begins."""
+    """Consent, and what else belongs to a hold; a criterion may ask for any part of it."""
 
-    need_ask: bool = True
-    need_assent: bool = True
+    need_ask: bool = Field(True, description="the agent must ask, not only tell")
+    need_assent: bool = Field(True, description="the customer must say yes before the hold")
+    need_reason: bool = Field(False, description="the agent tells why")
+    need_duration: bool = Field(False, description="the agent tells how long it will take")
+    need_thanks: bool = Field(False, description="the agent thanks or apologises on return")
+    longest_s: float | None = Field(
+        None, gt=0, description="the longest hold without coming back to the customer, in s"
+    )
+
+    @property
+    def manners(self) -> Manners:
+        """What is wanted beside consent."""
+        return Manners(self.need_reason, self.need_duration, self.need_thanks, self.longest_s)
 
 
 class HoldProtocolCheck(Check[HoldProtocolParams]):
@@ -40,6 +56,20 @@ class HoldProtocolCheck(Check[HoldProtocolParams]):
 
     kind = "hold_protocol"
     params = HoldProtocolParams
+    about: ClassVar[About] = About(
+        looks_for=LocalText(
+            "What comes before a hold: whether the agent asks, and waits for the customer's yes.",
+            "让客户等候之前：客服是否征求意见，并得到客户同意。",
+        ),
+        good=LocalText(
+            '"Would you mind holding while I ask the warehouse?" - "That\'s fine." (music)',
+            "“我去问一下仓库，大概两分钟，您方便等一下吗？”“可以。”（音乐）",
+        ),
+        bad=LocalText(
+            '"Hang on." (music)',
+            "“稍等。”（音乐）",
+        ),
+    )
     reasons: ClassVar[Mapping[str, str]] = {
         "consented": "asked and answered with a yes before the hold",
         "not_asked": "put on hold without a word about it",
@@ -51,8 +81,25 @@ class HoldProtocolCheck(Check[HoldProtocolParams]):
         "no_hold": "nobody was put on hold",
         "not_located": "the phone system noted a hold that cannot be found in the recording",
         "hold_unsure": "what was heard may not have been a hold",
+        **MANNERS,
         **trust.REASONS,
     }
+
+    def describe(self, params: HoldProtocolParams) -> LocalText:
+        """What is wanted of a hold."""
+        parts = [
+            (params.need_ask, "the agent asks before it", "客服事先询问"),
+            (params.need_assent, "the customer says yes first", "客户先同意"),
+            (params.need_reason, "the agent says why", "客服说明原因"),
+            (params.need_duration, "the agent says how long", "客服说明要等多久"),
+            (params.need_thanks, "the agent thanks or apologises on return", "回来后感谢或致歉"),
+        ]
+        en = [text for wanted, text, _ in parts if wanted]
+        zh = [text for wanted, _, text in parts if wanted]
+        if params.longest_s is not None:
+            en.append(f"it lasts at most {params.longest_s:g} s at a time")
+            zh.append(f"每次不超过{params.longest_s:g}秒")
+        return LocalText(f"At every hold: {'; '.join(en)}.", f"每次让客户等候：{'；'.join(zh)}。")
 
     def judge(self, call: Conversation, params: HoldProtocolParams) -> Finding:
         """The finding on one call; with several holds the worst decides."""
@@ -69,8 +116,12 @@ class HoldProtocolCheck(Check[HoldProtocolParams]):
         after_ms = 0
         for hold in call.holds:
             facts = hold_facts(call, hold, after_ms)
-            agreed = bool(findings) and findings[-1].outcome is Outcome.PASS
-            findings.append(_one(call, facts, params, agreed and checked_in(call, after_ms, hold)))
+            if params.need_ask or params.need_assent or not params.manners:
+                agreed = bool(findings) and findings[-1].outcome is Outcome.PASS
+                back = agreed and checked_in(call, after_ms, hold)
+                findings.append(_one(call, facts, params, back))
+            if params.manners:
+                findings.append(manners_of(call, facts, params.manners))
             after_ms = hold.end_ms
         worst = min(findings, key=lambda f: (_RANK[f.outcome], -f.confidence))
         evidence = tuple(e for finding in findings for e in finding.evidence)
