@@ -114,4 +114,6 @@ def test_questions_of_which_only_the_sound_is_left(said: str, kind: str) -> None
 def test_what_is_something_else_comes_near_to_nothing() -> None:
     turns = (Turn(Role.AGENT, 0, 4_000, "请问还有其他可以为您服务的地方吗？"),)
     found = recognize_acts(turns, "zh", load_catalogue(acts_dir()), None)
-    assert {act.kind for act in found} == {"ask_anything_else"}
+    kinds = {act.kind for act in found}
+    assert "ask_anything_else" in kinds
+    assert not any(kind.startswith("nearly_") or kind == "ask_satisfaction" for kind in kinds)
