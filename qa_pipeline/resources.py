@@ -18,6 +18,16 @@ def acts_dir() -> Path:
     return rubrics_dir() / "acts"
 
 
+def conditions_dir() -> Path:
+    """The folder with the named conditions that rubrics use in `when`."""
+    return rubrics_dir() / "conditions"
+
+
+def starter_dir() -> Path:
+    """The folder with what `rubric new` gives: a commented rubric and its cases."""
+    return rubrics_dir() / "starter"
+
+
 def roles_dir() -> Path:
     """The folder with the cues that tell agent from customer, one file per language."""
     return rubrics_dir() / "roles"

@@ -39,18 +39,42 @@ class Finding:
     evidence: tuple[Evidence, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """A kind in words that a QA lead reads: what it looks for, a call that passes, one that fails.
+
+    `good` and `bad` are natural lines in each language, not the patterns that find them.
+    """
+
+    looks_for: LocalText
+    good: LocalText
+    bad: LocalText
+
+
 class Check(ABC, Generic[P]):
     """One kind of rule; one subclass per file in this folder, found by discovery.
 
     `kind` is the name in rubric files, `params` its parameter model, `reasons` every reason code
-    it can give with what the code means. `rests_on_words`: it passes for what was said, so that
-    a second reading of the words may show what the first one lost.
+    it can give with what the code means, `about` what `rubric explain` tells. `rests_on_words`: it
+    passes for what was said, so that a second reading of the words may show what the first one
+    lost.
     """
 
     kind: ClassVar[str]
     params: ClassVar[type[Params]]
     reasons: ClassVar[Mapping[str, str]]
+    about: ClassVar[About]
     rests_on_words: ClassVar[bool] = True
+
+    def acts_of(self, params: P) -> frozenset[str]:
+        """The acts that it looks for under these parameters; the loader knows them or refuses."""
+        del params
+        return frozenset()
+
+    def describe(self, params: P) -> LocalText:
+        """What it looks for under these parameters, in a sentence or two."""
+        del params
+        return self.about.looks_for
 
     @abstractmethod
     def judge(self, call: Conversation, params: P) -> Finding:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from qa_pipeline.criteria.base import Check, Finding, Params, clamp, searched
+from qa_pipeline.criteria.base import About, Check, Finding, Params, clamp, searched
 from qa_pipeline.criteria.hangup_clues import Clue, clues_of, who
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evidence, Outcome
@@ -23,7 +23,9 @@ BOTH_AGREE = 0.05
 class HangupOrderParams(Params):
     """`least_gap_ms`: hangups nearer than this to each other count as simultaneous."""
 
-    least_gap_ms: int = Field(150, ge=0)
+    least_gap_ms: int = Field(
+        150, ge=0, description="hang-ups nearer to each other than this, in ms, count as one"
+    )
 
 
 class HangupOrderCheck(Check[HangupOrderParams]):
@@ -36,6 +38,20 @@ class HangupOrderCheck(Check[HangupOrderParams]):
     kind = "hangup_order"
     rests_on_words = False
     params = HangupOrderParams
+    about: ClassVar[About] = About(
+        looks_for=LocalText(
+            "Who ended the call first, by the record or the line; not who said goodbye last.",
+            "谁先挂断电话，以电话系统的记录或线路上的迹象为准；谁最后说再见并不能说明问题。",
+        ),
+        good=LocalText(
+            "\"Goodbye.\" (the customer's line goes dead, two seconds later the agent's)",
+            "“再见。”（客户先挂断，两秒后客服才挂断）",
+        ),
+        bad=LocalText(
+            '"Anything else? No?" (click, while the customer still says thank you)',
+            "“没别的事了吧？”（客户还在道谢，客服已经挂断）",
+        ),
+    )
     reasons: ClassVar[Mapping[str, str]] = {
         "customer_first": "the customer ended the call",
         "agent_first": "the agent ended the call",

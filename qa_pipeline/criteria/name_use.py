@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 from pydantic import Field
 
 from qa_pipeline.criteria import trust
-from qa_pipeline.criteria.base import Check, Finding, Params, clamp, clock, searched
+from qa_pipeline.criteria.base import About, Check, Finding, Params, clamp, clock, searched
 from qa_pipeline.criteria.name_facts import (
     SURE,
     all_uses,
@@ -39,7 +39,7 @@ _LISTED = 0.5  # how probable a use must be to be told among enough
 class NameUseParams(Params):
     """How many uses are enough (rule H26: three)."""
 
-    minimum: int = Field(3, ge=1)
+    minimum: int = Field(3, ge=1, description="how many uses of the name are enough")
 
 
 class NameUse(Check[NameUseParams]):
@@ -51,6 +51,20 @@ class NameUse(Check[NameUseParams]):
 
     kind = "name_use"
     params = NameUseParams
+    about: ClassVar[About] = About(
+        looks_for=LocalText(
+            "How often the agent uses the customer's name: first name, surname, full name.",
+            "客服称呼客户姓名的次数，任何形式都算：王先生、李女士、全名。",
+        ),
+        good=LocalText(
+            '"Thank you, Ms. Brown." ... "One thing more, Ms. Brown." ... "Goodbye, Ms. Brown."',
+            "“好的，王先生。”……“王先生，还有一点。”……“王先生再见。”",
+        ),
+        bad=LocalText(
+            "\"Thank you, ma'am. Goodbye, ma'am.\"",
+            "“好的，先生。先生再见。”",
+        ),
+    )
     reasons: ClassVar[Mapping[str, str]] = {
         **trust.REASONS,
         "enough": "the name is used often enough",

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from qa_pipeline.criteria import trust
 from qa_pipeline.criteria.base import (
+    About,
     Check,
     Finding,
     Params,
@@ -33,11 +34,16 @@ class QuestionParams(Params):
     `instead` names acts that are often taken for it: a fail quotes them.
     """
 
-    act: str = "ask_satisfaction"
-    role: Literal["agent", "customer"] = "agent"
-    window: Literal["opening", "closing", "anywhere"] = "closing"
-    minimum: int = Field(1, ge=1)
-    instead: tuple[str, ...] = ("ask_anything_else", "check_understanding")
+    act: str = Field("ask_satisfaction", description="the question, as an act")
+    role: Literal["agent", "customer"] = Field("agent", description="who must ask it")
+    window: Literal["opening", "closing", "anywhere"] = Field(
+        "closing", description="the part of the call in which it counts"
+    )
+    minimum: int = Field(1, ge=1, description="how often it must be asked")
+    instead: tuple[str, ...] = Field(
+        ("ask_anything_else", "check_understanding"),
+        description="acts that are often taken for it: a fail quotes them",
+    )
 
 
 _NAMES = {
@@ -58,6 +64,20 @@ class QuestionCheck(Check[QuestionParams]):
 
     kind = "question"
     params = QuestionParams
+    about: ClassVar[About] = About(
+        looks_for=LocalText(
+            "Whether somebody asks a certain question in a certain part of the call.",
+            "某一方是否在通话的某个阶段提出了规定的问题。",
+        ),
+        good=LocalText(
+            '"Before we finish: are you happy with what we\'ve arranged?"',
+            "“最后想问一下，您对这样的安排还满意吗？”",
+        ),
+        bad=LocalText(
+            '"Okay, bye then."',
+            "“行，那就这样，再见。”",
+        ),
+    )
     reasons: ClassVar[Mapping[str, str]] = {
         "asked": "the question was asked",
         "not_asked": "the question was not asked",
@@ -68,6 +88,10 @@ class QuestionCheck(Check[QuestionParams]):
         "closing_not_heard": "it was not asked, but the recording ends before the close",
         **trust.REASONS,
     }
+
+    def acts_of(self, params: QuestionParams) -> frozenset[str]:
+        """The question's act and those it is often taken for."""
+        return frozenset({params.act, *params.instead})
 
     def judge(self, call: Conversation, params: QuestionParams) -> Finding:
         """The finding on one call."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from pydantic import Field
+
 from qa_pipeline.criteria import trust
 from qa_pipeline.criteria.base import (
+    About,
     Check,
     Finding,
     Params,
@@ -32,7 +35,9 @@ LEAST_RECAP_MS = 3_500  # the shortest summaries take so long to say
 class RecapParams(Params):
     """`from_part`: the part of the call (0 to 1) from where on a recap counts."""
 
-    from_part: float = 0.0
+    from_part: float = Field(
+        0.0, ge=0, le=1, description="from which part of the call on a summary counts, 0 to 1"
+    )
 
 
 class RecapCheck(Check[RecapParams]):
@@ -44,6 +49,20 @@ class RecapCheck(Check[RecapParams]):
 
     kind = "recap"
     params = RecapParams
+    about: ClassVar[About] = About(
+        looks_for=LocalText(
+            "Whether the agent sums up what was asked for or what was done, with its content.",
+            "客服是否总结客户的需求或处理结果，并说出具体内容。",
+        ),
+        good=LocalText(
+            '"So I\'ve moved your appointment with Dr. Harris to Tuesday at four."',
+            "“那我帮您把刘医生的号改到周二下午四点了。”",
+        ),
+        bad=LocalText(
+            '"Right, that\'s all done."',
+            "“好了，弄好了。”",
+        ),
+    )
     reasons: ClassVar[Mapping[str, str]] = {
         "recapped": "the agent repeated the request or the action with its content",
         "near_recap": "what the agent said may or may not pass for a summary",

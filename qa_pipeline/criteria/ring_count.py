@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from qa_pipeline.acoustics.tone_plans import TONE_PLANS, CountryTones, plan_of
-from qa_pipeline.criteria.base import Check, Finding, Params, clamp, searched
+from qa_pipeline.criteria.base import About, Check, Finding, Params, clamp, searched
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Role
@@ -29,7 +29,7 @@ UNHEARD_RINGS = 1
 class RingCountParams(Params):
     """`max_rings`: how many rings may begin before the answer."""
 
-    max_rings: int = Field(3, ge=1)
+    max_rings: int = Field(3, ge=1, description="how many rings may begin before the answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,20 @@ class RingCountCheck(Check[RingCountParams]):
     kind = "ring_count"
     rests_on_words = False
     params = RingCountParams
+    about: ClassVar[About] = About(
+        looks_for=LocalText(
+            "How many rings had begun when the call was answered, as recorded or heard.",
+            "电话接起之前响了几声，以电话系统的记录或录音中听到的铃声为准。",
+        ),
+        good=LocalText(
+            '(two rings) "Good morning, Harbour Gas."',
+            "（响铃两声）“您好，港湾燃气。”",
+        ),
+        bad=LocalText(
+            '(five rings) "Sorry, we\'re busy today."',
+            "（响铃五声）“不好意思，今天比较忙。”",
+        ),
+    )
     reasons: ClassVar[Mapping[str, str]] = {
         "in_time": "answered within the allowed rings",
         "too_late": "more than the allowed rings had begun",

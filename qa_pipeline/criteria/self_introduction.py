@@ -8,7 +8,15 @@ from typing import ClassVar
 from pydantic import Field
 
 from qa_pipeline.criteria import trust
-from qa_pipeline.criteria.base import Check, Finding, Params, clamp, evidence_of_turn, searched
+from qa_pipeline.criteria.base import (
+    About,
+    Check,
+    Finding,
+    Params,
+    clamp,
+    evidence_of_turn,
+    searched,
+)
 from qa_pipeline.domain.conversation import Conversation, KnownName
 from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Layout, Role
@@ -53,9 +61,11 @@ class SelfIntroductionParams(Params):
     come to the point by then.
     """
 
-    require_greeting: bool = True
-    require_full_name: bool = True
-    opening_seconds: float = Field(12.0, gt=0)
+    require_greeting: bool = Field(True, description="a greeting word must be said")
+    require_full_name: bool = Field(True, description="the agent must say their full name")
+    opening_seconds: float = Field(
+        12.0, gt=0, description="least length of the opening, in seconds"
+    )
 
 
 class SelfIntroduction(Check[SelfIntroductionParams]):
@@ -67,6 +77,20 @@ class SelfIntroduction(Check[SelfIntroductionParams]):
 
     kind = "self_introduction"
     params = SelfIntroductionParams
+    about: ClassVar[About] = About(
+        looks_for=LocalText(
+            "What the agent opens with: a greeting, and their own full name.",
+            "客服的开场白：是否问候，是否报出自己的全名。",
+        ),
+        good=LocalText(
+            '"Good afternoon, Harbour Gas, you\'re speaking with Nina Patel."',
+            "“下午好，港湾燃气，我是客服陈思远。”",
+        ),
+        bad=LocalText(
+            '"Harbour Gas, Nina."',
+            "“喂，哪位？”",
+        ),
+    )
     reasons: ClassVar[Mapping[str, str]] = {
         **trust.REASONS,
         "complete": "the opening has what is asked for",

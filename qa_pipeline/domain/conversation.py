@@ -9,6 +9,7 @@ from typing import Literal
 from qa_pipeline.domain.recording import CallMetadata, Layout, Role
 from qa_pipeline.domain.timeline import Event, Hold, LineState, Ringback, Tone
 from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.domain.voice import VoiceFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class Conversation:
     `speech_confidence` is the mean word probability of the transcript. `country` decides the ring
     cycle; `country_source` its rank. `unread` are stretches, as turns without text, in which a
     voice was heard that the recogniser made no words of: a short answer, often. `second` is a
-    second reading of the words, where there was one and it differs.
+    second reading of the words, where there was one and it differs. `voices` has how the parties'
+    voices sounded, of those that could be measured.
     """
 
     call_id: str
@@ -88,6 +90,7 @@ class Conversation:
     notes: tuple[str, ...] = ()
     unread: tuple[Turn, ...] = ()
     second: Reading | None = None
+    voices: Mapping[Role, VoiceFigures] = field(default_factory=dict)
 
     def read_again(self) -> Conversation | None:
         """The conversation in the words of the second reading; None if there is none."""

@@ -52,7 +52,8 @@ class Evaluation:
     """All verdicts for one call under one rubric.
 
     `score` is the weighted share of passes over what was determined (pass or fail), 0 to 1;
-    None when nothing was.
+    None when nothing was. An automatic fail makes it 0; `score_otherwise` is then the score that
+    the call would have had.
     """
 
     call_id: str
@@ -62,6 +63,7 @@ class Evaluation:
     verdicts: tuple[Verdict, ...]
     score: float | None
     failed_automatically: bool = False
+    score_otherwise: float | None = None
 
     def verdict(self, criterion: str) -> Verdict | None:
         """The verdict on `criterion`, if the rubric had it."""

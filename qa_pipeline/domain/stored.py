@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -96,13 +97,17 @@ class ScoredCall:
 
 @dataclass(frozen=True, slots=True)
 class StoredCall:
-    """One call with everything that was found out about it."""
+    """One call with everything that was found out about it.
+
+    `others` are the current evaluations of the same conversation by further rubrics, by their ids.
+    """
 
     recording: Recording
     conversation: Conversation
     evaluation: Evaluation
     evaluated_at: datetime | None = None
     overrides: tuple[Override, ...] = ()
+    others: tuple[Evaluation, ...] = ()
 
     @property
     def agent(self) -> AgentRef:
@@ -114,6 +119,31 @@ class StoredCall:
         """The customer's name, as known from metadata or heard."""
         known = self.conversation.customer_name
         return known.text if known else self.conversation.metadata.customer_name
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBy:
+    """What an evaluation was made by."""
+
+    rubric_fingerprint: str
+    conversation_key: str
+    engines: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCall:
+    """What is kept of a call to score it again.
+
+    `product_keys` has the key of each stage's product; `engines` what made the last evaluation,
+    whose rubric is `last_rubric`; `current` what made the current one by each rubric's id.
+    """
+
+    recording: Recording
+    conversation: Conversation
+    product_keys: Mapping[str, str]
+    engines: Mapping[str, str]
+    last_rubric: str | None
+    current: Mapping[str, MadeBy]
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,17 +182,25 @@ class ActCatalogue:
         return self.languages.get(language, {})
 
 
-def load_catalogue(folder: Path, languages: Sequence[str] = ("en", "zh")) -> ActCatalogue:
+def load_catalogue(
+    folder: Path, languages: Sequence[str] = ("en", "zh"), own: Sequence[Path] = ()
+) -> ActCatalogue:
     """The acts under ``folder/<language>/*.yaml``, compiled once per process.
+
+    Args:
+        folder: the acts that come with qa_pipeline.
+        languages: those wanted.
+        own: folders of the same form with a desk's own acts: an act that is known already gets
+            their phrases and examples besides its own, others are added.
 
     Raises:
         RubricError: a folder is missing or a file is not valid; the message names file and place.
     """
-    return _load(folder.resolve(), tuple(languages))
+    return _load(folder.resolve(), tuple(languages), tuple(path.resolve() for path in own))
 
 
 @lru_cache(maxsize=8)
-def _load(folder: Path, languages: tuple[str, ...]) -> ActCatalogue:
+def _load(folder: Path, languages: tuple[str, ...], own: tuple[Path, ...]) -> ActCatalogue:
     present = [language for language in languages if (folder / language).is_dir()]
     if not present:
         raise RubricError(
@@ -202,9 +210,19 @@ def _load(folder: Path, languages: tuple[str, ...]) -> ActCatalogue:
     # A language without a folder has no acts: its calls are undetermined, the others are scored.
     digest = hashlib.sha256()
     for language in present:
-        for file in sorted((folder / language).glob("*.yaml")):
-            digest.update(f"{language}/{file.name}\n".encode() + file.read_bytes())
-    loaded = {language: _load_language(folder / language) for language in present}
+        for root in (folder, *own):
+            for file in sorted((root / language).glob("*.yaml")):
+                digest.update(f"{language}/{file.name}\n".encode() + file.read_bytes())
+    for root in own:
+        if not any((root / language).is_dir() for language in languages):
+            raise RubricError(
+                f"There are no acts for {', '.join(languages)} in {root}.",
+                "Each language needs a folder of that name with .yaml files.",
+            )
+    loaded = {
+        language: _load_language(folder / language, [root / language for root in own])
+        for language in present
+    }
     return ActCatalogue(
         {language: acts for language, (acts, _) in loaded.items()},
         {language: rule for language, (_, rule) in loaded.items() if rule is not None},
@@ -212,7 +230,9 @@ def _load(folder: Path, languages: tuple[str, ...]) -> ActCatalogue:
     )
 
 
-def _load_language(folder: Path) -> tuple[Mapping[str, ActDefinition], RecapRule | None]:
+def _load_language(
+    folder: Path, own: Sequence[Path] = ()
+) -> tuple[Mapping[str, ActDefinition], RecapRule | None]:
     files = sorted(folder.glob("*.yaml"))
     if not files:
         raise RubricError(
@@ -229,6 +249,11 @@ def _load_language(folder: Path) -> tuple[Mapping[str, ActDefinition], RecapRule
             if kind in found:
                 raise RubricError(f"{file}: acts.{kind}: this act is defined in another file too.")
             found[kind] = _compiled(file, kind, entry, content.words)
+    for file in (file for path in own for file in sorted(path.glob("*.yaml"))):
+        content = _read(file)
+        for kind, entry in content.acts.items():
+            added = _compiled(file, kind, entry, content.words)
+            found[kind] = _joined(found[kind], added) if kind in found else added
     for kind, definition in found.items():
         for other in definition.entry.unless:
             if other not in found:
@@ -236,6 +261,23 @@ def _load_language(folder: Path) -> tuple[Mapping[str, ActDefinition], RecapRule
                 hint = f" Did you mean '{near[0]}'?" if near else ""
                 raise RubricError(f"{folder}: acts.{kind}.unless: no act '{other}'.{hint}")
     return found, rule
+
+
+def _joined(shipped: ActDefinition, own: ActDefinition) -> ActDefinition:
+    """An act with a desk's own phrases; all else stays as it comes with qa_pipeline."""
+    entry = shipped.entry.model_copy(
+        update={
+            name: (*getattr(shipped.entry, name), *getattr(own.entry, name))
+            for name in ("patterns", "unmarked", "never", "examples", "counter_examples")
+        }
+    )
+    return ActDefinition(
+        shipped.kind,
+        entry,
+        shipped.patterns + own.patterns,
+        shipped.unmarked + own.unmarked,
+        shipped.never + own.never,
+    )
 
 
 def _read(file: Path) -> ActFile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from qa_pipeline.language.introductions_before_en import GREETED_WITH, name_before_formula
 from qa_pipeline.language.name_reading import (
@@ -35,6 +36,10 @@ _WEAK = tuple(
     tuple(phrase.split())
     for phrase in ("this is", "it is", "i am", "you have reached", "you are on with")
 )
+_STRONG_BY_WORD, _WEAK_BY_WORD = (
+    {word: tuple(p for p in phrases if p[0] == word) for word in {p[0] for p in phrases}}
+    for phrases in (_STRONG, _WEAK)
+)
 # "may i ask, my name is" is fine, but in "what is your name is it" nobody is introduced.
 _NO_CUE_BEFORE = word_set("is was if whether because like think hope know sure")
 _ROLES = word_set(
@@ -61,6 +66,11 @@ _MAX_ROLE_WORDS = 7
 
 def find_en(text: str) -> list[FoundName]:
     """Self-introductions in English text, ordered by place; see `find_self_introduction`."""
+    return list(_found_in(text))
+
+
+@lru_cache(maxsize=4096)  # several criteria ask about the same sentences
+def _found_in(text: str) -> tuple[FoundName, ...]:
     tokens = tokenise(text)
     cased = is_cased(text)
     found: list[FoundName] = []
@@ -73,7 +83,7 @@ def find_en(text: str) -> list[FoundName]:
     if strongest:
         # "this is john lewis, my name is sam": what "this is" introduced was the company.
         found = [f for f in found if f.strong or _shares_part(f, strongest)]
-    return sorted(found, key=lambda f: f.start)
+    return tuple(sorted(found, key=lambda f: f.start))
 
 
 def _shares_part(weak: FoundName, strongest: list[FoundName]) -> bool:
@@ -86,7 +96,7 @@ def _shares_part(weak: FoundName, strongest: list[FoundName]) -> bool:
 def _reads(tokens: tuple[Token, ...], cased: bool) -> Iterator[tuple[NameRead, bool]]:
     """Names after or before a formula; unmistakable formulas first."""
     for at in range(len(tokens)):
-        for phrase in _STRONG:
+        for phrase in _STRONG_BY_WORD.get(tokens[at].norm, ()):
             if index_at(tokens, phrase, at) and not _asked(tokens, at, phrase):
                 read = read_name(tokens, at + len(phrase), strong=True, cased=cased)
                 if read is not None:
@@ -96,7 +106,7 @@ def _reads(tokens: tuple[Token, ...], cased: bool) -> Iterator[tuple[NameRead, b
         if read is not None:
             yield read, True
     for at in range(len(tokens)):
-        for phrase in _WEAK:
+        for phrase in _WEAK_BY_WORD.get(tokens[at].norm, ()):
             if index_at(tokens, phrase, at) and not _asked(tokens, at, phrase):
                 yield from _after_weak(tokens, at + len(phrase), phrase, cased)
     for at in range(len(tokens)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from qa_pipeline.domain.conversation import KnownName
@@ -61,6 +62,7 @@ def wanted_parts(name: KnownName) -> Wanted:
     return Wanted(words(family), first, tuple(sorted(short)))
 
 
+@lru_cache(maxsize=65536)
 def alike(said: tuple[str, ...], wanted: tuple[str, ...]) -> float:
     """How alike a row of words sounds, spaces aside: "mc donald" is McDonald."""
     if not said or not wanted:

@@ -98,4 +98,7 @@ def is_spelled(token: Token) -> bool:
 
 def index_at(tokens: tuple[Token, ...], phrase: tuple[str, ...], at: int) -> bool:
     """Whether `phrase` stands at token `at`."""
+    # Nearly always the first word already differs: this is asked for every word of a call.
+    if 0 <= at < len(tokens) and tokens[at].norm != phrase[0]:
+        return False
     return tuple(t.norm for t in tokens[at : at + len(phrase)]) == phrase

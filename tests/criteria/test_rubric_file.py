@@ -39,12 +39,12 @@ def test_the_fingerprint_ignores_layout_and_follows_content(tmp_path: Path) -> N
     [
         ("kind: ring_count", "kind: ring_cout", "Did you mean 'ring_count'?"),
         ("max_rings: 3", "max_ring: 3", "Did you mean 'max_rings'?"),
-        ("max_rings: 3", "max_rings: none", "criteria[0] (pickup).params: max_rings"),
-        ("    kind: ring_count", "    kindd: ring_count", "criteria[0].kind is missing"),
+        ("max_rings: 3", "max_rings: none", "criteria[0] (pickup).params.max_rings: 'none'"),
+        ("    kind: ring_count", "    kindd: ring_count", "Did you mean 'kind'?"),
         ("id: hold", "id: pickup", "occurs twice"),
-        ("title: {en: Phone standard,", "title: {eng: Phone standard,", "title.en is missing"),
-        ("criteria:", "criteriaa:", "criteria is missing"),
-        ("rubric:", "rubric: [", "line"),
+        ("title: {en: Phone standard,", "title: {eng: Phone standard,", "rubric.title.eng is not"),
+        ("criteria:", "criteriaa:", "Did you mean 'criteria'?"),
+        ("rubric:", "rubric: [", "r.yaml:2: a bracket"),
     ],
 )
 def test_errors_name_file_place_and_the_right_word(
@@ -54,6 +54,49 @@ def test_errors_name_file_place_and_the_right_word(
         load(tmp_path, TEXT.replace(old, new, 1))
     assert said in str(caught.value) and "r.yaml" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_extending_changes_adds_and_leaves_out(tmp_path: Path) -> None:
+    file = tmp_path / "desk.yaml"
+    file.write_text(
+        """
+rubric: {id: desk, version: "1", extends: phone_standard}
+drop: [name_use]
+groups:
+  - {id: line, title: {en: Line, zh: 线路}, weight: 3}
+conditions:
+  sorry: {title: {en: the agent is sorry, zh: 客服道歉}, when: {act: apology}}
+criteria:
+  - {id: pickup, group: line, weight: 2, params: {max_rings: 4}}
+  - {id: hold, coaching: null}
+  - id: offered
+    kind: question
+    when: sorry
+    title: {en: Offered help, zh: 主动帮助}
+    description: {en: Offers help., zh: 主动提供帮助。}
+    params: {act: offer_help, window: opening}
+""",
+        encoding="utf-8",
+    )
+    standard, desk = load_rubric(STANDARD), load_rubric(file)
+    assert [c.id for c in desk.criteria] == [
+        "pickup", "greeting", "hold", "summary", "satisfaction", "hangup", "offered",
+    ]  # fmt: skip
+    pickup = desk.criteria[0]
+    assert (pickup.params, pickup.weight, pickup.group) == ({"max_rings": 4}, 2, "line")
+    assert pickup.title == standard.criteria[0].title
+    assert desk.title == standard.title
+    assert desk.criteria[2].coaching is None
+    assert desk.criteria[1] == standard.criteria[1]
+    assert [c.id for c in desk.conditions] == ["sorry"]
+    assert desk.fingerprint != standard.fingerprint
+
+
+def test_a_kept_rubric_needs_no_other_file(tmp_path: Path) -> None:
+    file = tmp_path / "desk.yaml"
+    text = TEXT.replace("    kind: recap", "    when: {any: [hold, outbound]}\n    kind: recap", 1)
+    file.write_text(text, encoding="utf-8")
+    assert {c.id for c in load_rubric(file).conditions} == {"hold", "outbound"}
 
 
 def test_files_that_cannot_be_rubrics(tmp_path: Path) -> None:
