@@ -118,7 +118,7 @@ def pipeline_way(files: list[Path]) -> Measured:
                     recording, timeline, diarization, transcript, pipeline.tools_of(kit)
                 )
             with measured.stage("score"):
-                score(conversation, kit.rubric)
+                score(conversation, kit.rubrics.usual[0])
     return measured
 
 

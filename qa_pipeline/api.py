@@ -13,11 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from qa_pipeline import models, resources
+from qa_pipeline import api_rubric, models, resources
 from qa_pipeline.acoustics.audio_files import content_sha256
 from qa_pipeline.config import Settings
-from qa_pipeline.criteria.calibration import load_calibration
-from qa_pipeline.criteria.rubric_file import load_rubric
+from qa_pipeline.criteria.calibration import Calibration, load_calibration
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import Audio, ChannelRoles, Recording
 from qa_pipeline.domain.rubric import Rubric
@@ -30,7 +29,6 @@ from qa_pipeline.domain.stored import (
     StoredCall,
 )
 from qa_pipeline.errors import CallError, SetupError, UsageError
-from qa_pipeline.language.acts import load_catalogue
 from qa_pipeline.metadata import Source, discover, require_sources
 from qa_pipeline.models import Diagnosis, FetchResult, ModelStatus
 from qa_pipeline.pipeline import Kit, Scored, process
@@ -99,25 +97,29 @@ def build_kit(settings: Settings, store: Store, engines: Engines | None = None) 
     """Everything a run needs besides the calls; engines are built when first used."""
     from qa_pipeline.engines.factory import build_engines
 
-    rubric = load_rubric(settings.rubric or resources.rubrics_dir() / "phone_standard.yaml")
-    catalogue = load_catalogue(resources.acts_dir(), settings.languages)
+    catalogue = api_rubric.acts_of(settings)
     if engines is None:
         engines = build_engines(settings, partial(models.require, models_dir=settings.models_dir))
     return Kit(
         settings,
         engines,
         catalogue,
-        _language_fingerprint(),
-        rubric,
+        _language_fingerprint(settings),
+        api_rubric.rubrics_of(settings),
         store,
-        load_calibration(resources.calibration_file()),
+        calibration(),
     )
 
 
-def _language_fingerprint() -> str:
+def calibration() -> Calibration:
+    """The calibration that comes with qa_pipeline."""
+    return load_calibration(resources.calibration_file())
+
+
+def _language_fingerprint(settings: Settings) -> str:
     """SHA-256 over the files that say how acts and roles are recognised, 16 hex digits."""
     digest = hashlib.sha256()
-    for folder in (resources.acts_dir(), resources.roles_dir()):
+    for folder in (resources.acts_dir(), resources.roles_dir(), *settings.acts):
         for file in sorted(folder.rglob("*.yaml")):
             digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
@@ -148,7 +150,8 @@ def run(
     with open_store(settings.data_dir) as store:
         batch = _Batch(build_kit(settings, store, engines), sources, on_progress)
         store.begin_run()
-        store.save_rubric(batch.kit.rubric)
+        for rubric in batch.kit.rubrics.all:
+            store.save_rubric(rubric)
         for source in sources:
             batch.take(source)
         _forget_gone(store, paths)
@@ -226,20 +229,26 @@ class _Batch:
         self._tell(Step.UNCHANGED if known else Step.SCORED, source, call=call)
 
     def _keep(self, scored: Scored) -> bool:
-        """Keep the call and its evaluation; whether both were kept already."""
-        store, rubric = self.kit.store, self.kit.rubric
-        known = store.has_evaluation(
-            scored.recording.content_sha256,
-            rubric.fingerprint,
-            scored.conversation_key,
-            scored.engines,
-        )
-        store.save_call(
-            scored.recording, scored.conversation, {"conversation": scored.conversation_key}
-        )
-        if not known:
-            store.save_evaluation(scored.evaluation, scored.engines)
-        return known
+        """Keep the call and its evaluations; whether all were kept already."""
+        store = self.kit.store
+        known = [
+            store.has_evaluation(
+                scored.recording.content_sha256,
+                evaluation.rubric_fingerprint,
+                scored.conversation_key,
+                scored.engines,
+                # The main rubric's must be the last one of all: that is what reports show.
+                rubric_id=evaluation.rubric_id if number else None,
+            )
+            for number, evaluation in enumerate(scored.evaluations)
+        ]
+        store.save_call(scored.recording, scored.conversation, scored.product_keys)
+        if not all(known[1:]):
+            known[0] = False
+        for evaluation, kept in reversed(list(zip(scored.evaluations, known, strict=True))):
+            if not kept:
+                store.save_evaluation(evaluation, scored.engines)
+        return all(known)
 
     def _fail(self, source: Source, cause: str, cure: str) -> None:
         self.kit.store.save_failure(source.file, source.path, cause, cure)
@@ -284,8 +293,16 @@ class _Batch:
         )
 
 
-def export(settings: Settings, format: Literal["json", "csv"], out: Path) -> int:
+def export(
+    settings: Settings, format: Literal["json", "csv"], out: Path, rubric: str | None = None
+) -> int:
     """Write all scored calls; the number of calls (JSON) or of verdicts (CSV).
+
+    Args:
+        settings: name the data folder.
+        format: of the file.
+        out: the file.
+        rubric: the id of the only rubric wanted; None: all, each call's main one first.
 
     Raises:
         SetupError: there are no results, or `out` cannot be written.
@@ -293,7 +310,21 @@ def export(settings: Settings, format: Literal["json", "csv"], out: Path) -> int
     from qa_pipeline.reports.export import EXPORTS
 
     with open_data(settings) as store:
-        return EXPORTS[format](store, out, None)
+        return EXPORTS[format](store, out, _only(store, rubric))
+
+
+def _only(store: Store, rubric_id: str | None) -> CallFilter | None:
+    """A filter for one rubric.
+
+    Raises:
+        UsageError: no call was scored by it.
+    """
+    if rubric_id is None:
+        return None
+    if store.current_rubric(rubric_id) is None:
+        known = ", ".join(sorted({rubric.id for rubric in store.rubrics()}))
+        raise UsageError(f"No call was scored by a rubric '{rubric_id}'.", f"There are: {known}.")
+    return CallFilter(rubric_id=rubric_id)
 
 
 def results(
@@ -312,18 +343,32 @@ def _rubric_of(store: Store) -> Rubric | None:
     return store.rubric(current.fingerprint) if current else None
 
 
-def find_call(settings: Settings, name: str) -> tuple[StoredCall, Rubric | None]:
+def find_call(
+    settings: Settings, name: str, rubric: str | None = None
+) -> tuple[StoredCall, Rubric | None]:
     """The call with this id (or its beginning) or file name, and the rubric it was scored by.
+
+    Args:
+        settings: name the data folder.
+        name: of the call.
+        rubric: the id of the rubric wanted; None: the call's main one.
 
     Raises:
         UsageError: there is none, or several.
     """
     with open_data(settings) as store:
-        return store.call(name), _rubric_of(store)
+        _only(store, rubric)
+        call = store.call(name, rubric)
+        return call, store.rubric(call.evaluation.rubric_fingerprint)
 
 
-def scorecards(settings: Settings, out: Path, language: Literal["en", "zh"] | None) -> Path:
-    """Write the index and one page per agent; the index.
+def scorecards(
+    settings: Settings,
+    out: Path,
+    language: Literal["en", "zh"] | None,
+    rubric: str | None = None,
+) -> Path:
+    """Write the index and one page per agent, of one rubric: the last one used, or the one named.
 
     Raises:
         SetupError: there are no results, or `out` cannot be written.
@@ -332,7 +377,10 @@ def scorecards(settings: Settings, out: Path, language: Literal["en", "zh"] | No
 
     options = ScorecardOptions(language=language or "en")
     with open_data(settings) as store:
-        return write_scorecards(store, out, aggregate, _audio_access(), options=options)
+        which = _only(store, rubric)
+        return write_scorecards(
+            store, out, aggregate, _audio_access(), which=which, options=options
+        )
 
 
 def clips(

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
+from qa_pipeline.cli_options import (
+    ConfigFile,
+    DataDir,
+    Interface,
+    ModelsDir,
+    RubricId,
+    RubricNames,
+    how_many,
+    settings_of,
+)
+from qa_pipeline.cli_rubric import rubric_app
 from qa_pipeline.errors import ExitCode, QaError
-
-if TYPE_CHECKING:
-    from qa_pipeline.config import Settings
 
 app = typer.Typer(
     name="qa-pipeline",
@@ -29,29 +38,10 @@ models_app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(models_app, name="models")
+app.add_typer(rubric_app, name="rubric")
 
-DataDir = Annotated[
-    Path | None, typer.Option("--data", help="Data folder.  [default: qa_data]", metavar="DIR")
-]
-ConfigFile = Annotated[
-    Path | None,
-    typer.Option("--config", help="Settings file.  [default: ./qa_pipeline.toml, if there]"),
-]
-ModelsDir = Annotated[
-    Path | None,
-    typer.Option("--models", help="Folder of the weights.  [default: ~/.cache/qa_pipeline/models]"),
-]
 Language = Literal["auto", "en", "zh"]
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
-Interface = Annotated[
-    Literal["en", "zh"] | None, typer.Option("--lang", help="Language of the sentences shown.")
-]
-
-
-def _settings(config: Path | None, **flags: object) -> Settings:
-    from qa_pipeline import config as configuration
-
-    return configuration.load(config, **flags)
 
 
 def _version(value: bool) -> None:
@@ -80,9 +70,7 @@ def run(
         typer.Argument(help="Recordings, *.turns.json, or folders of them.", metavar="PATH"),
     ],
     data: DataDir = None,
-    rubric: Annotated[
-        Path | None, typer.Option(help="Rubric file.  [default: the standard phone rubric]")
-    ] = None,
+    rubric: RubricNames = None,
     asr_engine: Annotated[
         Literal["faster-whisper", "openai-whisper"] | None,
         typer.Option(help="Recogniser.  [default: faster-whisper]"),
@@ -118,7 +106,7 @@ def run(
     from qa_pipeline import api
     from qa_pipeline.reports.console import RunConsole
 
-    settings = _settings(
+    settings = settings_of(
         config,
         data_dir=data,
         rubric=rubric,
@@ -134,17 +122,56 @@ def run(
     raise typer.Exit(ExitCode.SOME_FAILED if summary.failures else ExitCode.OK)
 
 
+@app.command(
+    epilog="Example: qa-pipeline rescore --data qa_data --rubric my_desk.yaml --since 2026-11-01",
+)
+def rescore(
+    data: DataDir = None,
+    rubric: RubricNames = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Only calls from this day on.", metavar="DAY"),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Only calls up to this day.", metavar="DAY"),
+    ] = None,
+    agent: Annotated[str | None, typer.Option(help="Only this agent's calls (id or name).")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Score the kept calls by another rubric: no audio is heard; earlier verdicts stay.
+
+    Exit code 0: all scored; 2: usage or set-up; 3: finished, but some calls need a run.
+    """
+    from qa_pipeline import api_rescoring
+    from qa_pipeline.domain.stored import CallFilter
+
+    first, last = (day.date() if day else None for day in (since, until))
+    done = api_rescoring.rescored(
+        settings_of(config, data_dir=data, rubric=rubric), CallFilter(agent, first, last)
+    )
+    for call in done.left:
+        typer.echo(f"{call.file}: left as it was: {call.left}.", err=True)
+    remade = f", {done.remade} conversations made anew" if done.remade else ""
+    typer.echo(
+        f"{done.calls} calls, {done.added} new evaluations{remade}; "
+        f"{done.calls_per_second:.0f} calls a second."
+    )
+    raise typer.Exit(ExitCode.SOME_FAILED if done.left else ExitCode.OK)
+
+
 @app.command(epilog="Example: qa-pipeline export --data qa_data --format json --out night.json")
 def export(
     out: Annotated[Path, typer.Option(help="File to write.", metavar="FILE")],
     data: DataDir = None,
     format: Annotated[Literal["json", "csv"], typer.Option(help="What to write.")] = "json",
+    rubric: RubricId = None,
     config: ConfigFile = None,
 ) -> None:
     """Write all scored calls as JSON, or as CSV with a row for each verdict."""
     from qa_pipeline import api
 
-    count = api.export(_settings(config, data_dir=data), format, out)
+    count = api.export(settings_of(config, data_dir=data), format, out, rubric)
     typer.echo(f"Wrote {count} {'calls' if format == 'json' else 'verdicts'} to {out}.")
 
 
@@ -152,6 +179,7 @@ def export(
 def show(
     call: Annotated[str, typer.Argument(help="A call's id (or its beginning) or file name.")],
     data: DataDir = None,
+    rubric: RubricId = None,
     lang: Interface = None,
     config: ConfigFile = None,
 ) -> None:
@@ -159,21 +187,22 @@ def show(
     from qa_pipeline import api
     from qa_pipeline.reports.console import print_call
 
-    stored, rubric = api.find_call(_settings(config, data_dir=data), call)
-    print_call(stored, rubric, lang)
+    stored, judged_by = api.find_call(settings_of(config, data_dir=data), call, rubric)
+    print_call(stored, judged_by, lang)
 
 
 @app.command(epilog="Example: qa-pipeline scorecards --data qa_data --out scorecards")
 def scorecards(
     out: Annotated[Path, typer.Option(help="Folder to write.", metavar="DIR")],
     data: DataDir = None,
+    rubric: RubricId = None,
     lang: Interface = None,
     config: ConfigFile = None,
 ) -> None:
     """Write an index and one self-contained HTML page per agent, evidence playable."""
     from qa_pipeline import api
 
-    index = api.scorecards(_settings(config, data_dir=data), out, lang)
+    index = api.scorecards(settings_of(config, data_dir=data), out, lang, rubric)
     typer.echo(f"Scorecards: open {index.resolve()} in a browser.")
 
 
@@ -193,20 +222,10 @@ def clips(
     """Cut the evidence of verdicts as example clips with captions and an index."""
     from qa_pipeline import api
 
-    written = api.clips(_settings(config, data_dir=data), criterion, outcome, agent, out)
+    written = api.clips(settings_of(config, data_dir=data), criterion, outcome, agent, out)
     for line in written.problems:
         typer.echo(line, err=True)
     typer.echo(f"Wrote {len(written.clips)} clips; open {written.index.resolve()}.")
-
-
-def _how_many(given: str | int) -> int:
-    """A number, or ``all``; the default comes as the number it is."""
-    text = str(given)
-    if text == "all":
-        return sys.maxsize
-    if not text.isdecimal():
-        raise typer.BadParameter(f"'{text}' is neither a number nor 'all'.")
-    return int(text)
 
 
 @app.command(
@@ -232,7 +251,7 @@ def evaluate(
         int,
         typer.Option(
             "--list",
-            parser=_how_many,
+            parser=how_many,
             help="How many wrong verdicts the table lists, the worst first.",
             metavar="N|all",
         ),
@@ -255,7 +274,7 @@ def evaluate(
     """
     from qa_pipeline import api
 
-    report = api.evaluate(_settings(config, data_dir=data), labels, by or ())
+    report = api.evaluate(settings_of(config, data_dir=data), labels, by or ())
     if format == "json":
         import json
 
@@ -276,7 +295,7 @@ def doctor(data: DataDir = None, config: ConfigFile = None, models: ModelsDir = 
     from qa_pipeline import api
     from qa_pipeline.reports.console import print_diagnoses
 
-    found = api.doctor(_settings(config, data_dir=data, models_dir=models))
+    found = api.doctor(settings_of(config, data_dir=data, models_dir=models))
     print_diagnoses(found)
     raise typer.Exit(ExitCode.OK if all(d.ok for d in found) else ExitCode.SETUP)
 
@@ -297,7 +316,7 @@ def models_fetch(
     """Fetch weights and verify their SHA-256."""
     from qa_pipeline import api
 
-    settings = _settings(config, models_dir=models)
+    settings = settings_of(config, models_dir=models)
     for done in api.fetch_models(settings, names, source, lambda text: typer.echo(text, err=True)):
         origins = dict.fromkeys(Path(source).name for source in done.sources)
         origin = f" from {', '.join(origins)}" if origins else ""
@@ -310,7 +329,7 @@ def models_list(models: ModelsDir = None, config: ConfigFile = None) -> None:
     from qa_pipeline import api
     from qa_pipeline.reports.console import print_models
 
-    print_models(api.list_models(_settings(config, models_dir=models)))
+    print_models(api.list_models(settings_of(config, models_dir=models)))
 
 
 @models_app.command("verify", epilog="Example: qa-pipeline models verify whisper-base")
@@ -319,7 +338,7 @@ def models_verify(names: NAMES = None, models: ModelsDir = None, config: ConfigF
     from qa_pipeline import api
     from qa_pipeline.reports.console import print_models
 
-    found = api.verify_models(_settings(config, models_dir=models), names)
+    found = api.verify_models(settings_of(config, models_dir=models), names)
     print_models(found)
     ok = all(status.usable for status in found)
     raise typer.Exit(ExitCode.OK if ok else ExitCode.SETUP)

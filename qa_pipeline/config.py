@@ -9,19 +9,78 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from qa_pipeline.errors import SetupError
 
 DEFAULT_FILE = Path("qa_pipeline.toml")
+STANDARD_RUBRIC = "phone_standard"
 
 
 def default_models_dir() -> Path:
     """Where models are kept unless set otherwise: the user's cache folder."""
     return Path.home() / ".cache" / "qa_pipeline" / "models"
+
+
+def _several(value: object) -> object:
+    """One of several, or several with commas between them, as a list."""
+    if value is None:
+        return ()
+    if isinstance(value, Path):
+        return (str(value),)
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(str(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_several)]
+
+
+class RubricRule(BaseModel):
+    """Which rubrics score which calls: those of which all that is named here is known to hold.
+
+    Example:
+        >>> rule = RubricRule(rubrics="sales", direction="outbound")
+        >>> rule.fits(direction="outbound"), rule.fits(direction=None)
+        (True, False)
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rubrics: Several = Field(min_length=1, description="files or ids; the first is the main one")
+    direction: Literal["inbound", "outbound"] | None = None
+    language: Several = ()
+    queue: Several = ()
+    agent_group: Several = ()
+
+    def fits(
+        self,
+        *,
+        direction: str | None = None,
+        language: str | None = None,
+        queue: str | None = None,
+        agent_group: str | None = None,
+    ) -> bool:
+        """Whether a call is one of those meant; what is not known of it fits nothing."""
+        asked = (
+            ((self.direction,) if self.direction else (), direction),
+            (self.language, language),
+            (self.queue, queue),
+            (self.agent_group, agent_group),
+        )
+        return all(
+            known is not None and known.casefold() in {item.casefold() for item in wanted}
+            for wanted, known in asked
+            if wanted
+        )
 
 
 class Settings(BaseSettings):
@@ -31,7 +90,18 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("qa_data"), description="data folder of the results")
     models_dir: Path = Field(default_factory=default_models_dir, description="folder of weights")
-    rubric: Path | None = Field(None, description="rubric file; None: the standard rubric")
+    rubric: Several = Field(
+        (), description="rubric files or ids, the main one first; none: the standard rubric"
+    )
+    rubric_for: tuple[RubricRule, ...] = Field(
+        (), description="rubrics for some calls only; the first rule that fits decides"
+    )
+    agent_groups: Mapping[str, str] = Field(
+        default_factory=dict, description="agent id to group, for rubric_for"
+    )
+    acts: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_several)] = Field(
+        (), description="folders of the desk's own acts, each with a folder per language"
+    )
     asr_engine: Literal["faster-whisper", "openai-whisper"] = "faster-whisper"
     asr_model: str = Field("whisper-base", description="a model's name or a folder")
     language: Literal["auto", "en", "zh"] = "auto"
@@ -49,6 +119,17 @@ class Settings(BaseSettings):
         True, description="hear the stretches that verdicts rest on a second time"
     )
     threads: int = Field(0, ge=0, description="processor threads; 0: all")
+
+    @property
+    def main_rubrics(self) -> tuple[str, ...]:
+        """The rubrics of calls that no rule is for."""
+        return self.rubric or (STANDARD_RUBRIC,)
+
+    @property
+    def all_rubrics(self) -> tuple[str, ...]:
+        """Every rubric that is named, each once."""
+        ruled = (name for rule in self.rubric_for for name in rule.rubrics)
+        return tuple(dict.fromkeys((*self.main_rubrics, *ruled)))
 
     @field_validator("country")
     @classmethod
@@ -75,6 +156,8 @@ class Settings(BaseSettings):
 def load(config_file: Path | None = None, **flags: Any) -> Settings:
     """The settings of this run; flags that are None count as not given.
 
+    Rubrics named by a flag score all calls: they put the file's `rubric_for` aside.
+
     Raises:
         SetupError: the file is missing or not TOML, or a value is wrong.
     """
@@ -96,6 +179,8 @@ def load(config_file: Path | None = None, **flags: Any) -> Settings:
         name for name in Settings.model_fields if f"QA_PIPELINE_{name.upper()}" in os.environ
     }
     merged = {k: v for k, v in from_file.items() if k not in in_environment} | given
+    if "rubric" in given:
+        merged["rubric_for"] = ()
     try:
         return Settings(**merged)
     except ValidationError as error:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from qa_pipeline.domain.conversation import Conversation, Reading
-from qa_pipeline.domain.recording import Layout, Recording
+from qa_pipeline.domain.recording import Layout, Recording, Role
 from qa_pipeline.domain.spans import Span, subtract
 from qa_pipeline.domain.timeline import Event, LineState, Timeline
 from qa_pipeline.domain.transcript import Diarization, Transcript, Turn, Word
+from qa_pipeline.domain.voice import VoiceFigures
 from qa_pipeline.language.acts import ActCatalogue
 from qa_pipeline.language.announcements import announcements_apart
 from qa_pipeline.language.readings import turns_again
@@ -21,7 +22,7 @@ from qa_pipeline.stages.find_names import NAMES_VERSION, find_names
 from qa_pipeline.stages.locate_holds import HOLDS_VERSION, locate_holds
 from qa_pipeline.stages.recognize_acts import ACTS_VERSION, recognize_acts
 
-VERSION = f"4 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
+VERSION = f"5 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
 
 CountrySource = Literal["metadata", "configuration", "language", "none"]
 
@@ -59,8 +60,10 @@ def from_audio(
     diarization: Diarization,
     transcript: Transcript,
     tools: Tools,
+    *,
+    voices: Sequence[VoiceFigures] = (),
 ) -> Conversation:
-    """The conversation that was heard."""
+    """The conversation that was heard; `voices` are the speakers' figures, if measured."""
     roles = assign_roles(recording, transcript, diarization)
     words = [word for turn in roles.turns for word in turn.words]
     first = _assembled(
@@ -76,7 +79,28 @@ def from_audio(
         notes=(*recording.notes, *timeline.notes, *roles.notes),
         unread=_unread(diarization, roles.turns),
     )
-    return replace(first, second=_second(first, transcript, tools))
+    return replace(
+        first,
+        second=_second(first, transcript, tools),
+        voices=_voices_of_roles(voices, roles.turns),
+    )
+
+
+def _voices_of_roles(
+    voices: Sequence[VoiceFigures], turns: Sequence[Turn]
+) -> dict[Role, VoiceFigures]:
+    """Each party's voice: of the speaker who talks longest in its role."""
+    talk: dict[tuple[Role, str], int] = {}
+    for turn in turns:
+        if turn.speaker is not None and turn.role is not Role.LINE:
+            key = (turn.role, turn.speaker)
+            talk[key] = talk.get(key, 0) + turn.end_ms - turn.start_ms
+    figures = {voice.speaker: voice for voice in voices}
+    found: dict[Role, VoiceFigures] = {}
+    for role, speaker in sorted(talk, key=lambda key: talk[key]):
+        if speaker in figures:
+            found[role] = figures[speaker]  # the longest comes last
+    return found
 
 
 def _second(first: Conversation, transcript: Transcript, tools: Tools) -> Reading | None:

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from qa_pipeline import converse
 from qa_pipeline.acoustics.resampling import to_engine_rate
-from qa_pipeline.config import Settings
+from qa_pipeline.config import RubricRule, Settings
 from qa_pipeline.criteria.calibration import Calibration
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evaluation
@@ -40,6 +40,7 @@ from qa_pipeline.stages.diarize import (
 from qa_pipeline.stages.ingest import VERSION as INGEST_VERSION
 from qa_pipeline.stages.ingest import Ingested, identify, ingest
 from qa_pipeline.stages.listen import LISTEN_VERSION, listen, non_speech
+from qa_pipeline.stages.measure_voices import VOICES_VERSION, Voices, measure_voices
 from qa_pipeline.stages.reread import REREAD_VERSION, SHARE, reread
 from qa_pipeline.stages.score import SCORE_VERSION, score
 from qa_pipeline.stages.transcribe import TRANSCRIBE_VERSION, LanguageChoice, transcribe
@@ -59,6 +60,38 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class Rubrics:
+    """Which rubrics score which calls; of several the first is the main one.
+
+    `rules` are asked in order; a call that none fits is scored by `usual`.
+    """
+
+    usual: tuple[Rubric, ...]
+    rules: tuple[tuple[RubricRule, tuple[Rubric, ...]], ...] = ()
+
+    @property
+    def all(self) -> tuple[Rubric, ...]:
+        """Every rubric, each once."""
+        every = (*self.usual, *(rubric for _, rubrics in self.rules for rubric in rubrics))
+        return tuple({rubric.fingerprint: rubric for rubric in every}.values())
+
+    def of(self, call: Conversation, agent_groups: Mapping[str, str]) -> tuple[Rubric, ...]:
+        """The rubrics of a call, by what its record says; `agent_groups`: agent id to group."""
+        data = call.metadata
+        group = data.extra.get("agent_group") or agent_groups.get(data.agent_id or "")
+        queue = data.extra.get("queue")
+        for rule, rubrics in self.rules:
+            if rule.fits(
+                direction=data.direction,
+                language=call.language,
+                queue=None if queue is None else str(queue),
+                agent_group=None if group is None else str(group),
+            ):
+                return rubrics
+        return self.usual
+
+
+@dataclass(frozen=True)
 class Kit:
     """All that the stages need besides the call."""
 
@@ -66,21 +99,34 @@ class Kit:
     engines: Engines
     catalogue: ActCatalogue
     language_fingerprint: str  # of the acts and role cues
-    rubric: Rubric
+    rubrics: Rubrics
     store: Store
     calibration: Calibration = field(default_factory=Calibration)
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One call, done."""
+    """One call, done. `evaluations`: by each of its rubrics, the main one first.
+
+    `product_keys` has the key of each stage's product; ``conversation`` is the last one.
+    """
 
     recording: Recording
     conversation: Conversation
-    conversation_key: str
-    evaluation: Evaluation
+    product_keys: Mapping[str, str]
+    evaluations: tuple[Evaluation, ...]
     reused: bool  # nothing had to be heard
     engines: Mapping[str, str]  # versions by stage
+
+    @property
+    def conversation_key(self) -> str:
+        """The key of the conversation."""
+        return self.product_keys["conversation"]
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """That by the main rubric."""
+        return self.evaluations[0]
 
 
 def engine_channels(audio: Audio) -> tuple[FloatArray, ...]:
@@ -102,6 +148,7 @@ class CallInHand:
         self.content, self.call_id = identify(source.path, metadata)
         self.reused = True
         self.engines: dict[str, str] = {}
+        self.keys: dict[str, str] = {}
 
     @cached_property
     def _ingested(self) -> Ingested:
@@ -120,8 +167,8 @@ class CallInHand:
         self._kit.store.put_product(key, stage, self.content, dumps(product))
         return product
 
-    def conversation(self) -> tuple[Recording, Conversation, str]:
-        """The recording, what was heard, and the key of the latter."""
+    def conversation(self) -> tuple[Recording, Conversation]:
+        """The recording and what was heard; `keys` then has the keys of what was made."""
         settings, engines, metadata = self._kit.settings, self._kit.engines, self._metadata
         key = product_key("ingest", INGEST_VERSION, metadata.channels, self.content)
         recording = self._product(Recording, "ingest", key, lambda: self._ingested.recording)
@@ -141,16 +188,28 @@ class CallInHand:
         heard = self._product(Heard, "listen", heard_key, lambda: self._listen(country))
         who_key, diarization = self._diarize(recording, heard, heard_key)
         words_key, transcript = self._transcribe(heard, heard_key)
-        made_of = [asdict(recording.metadata), recording.notes, settings.country]
-        key = product_key("converse", converse_version(self._kit), made_of, who_key, words_key)
+        voices_key = product_key("voices", VOICES_VERSION, None, who_key)
+        voices = self._product(
+            Voices, "voices", voices_key, lambda: measure_voices(self._ingested.audio, diarization)
+        )
+        key = converse_key(recording, self._kit, voices_key, words_key)
         tools = tools_of(self._kit)
         conversation = self._product(
             Conversation,
             "converse",
             key,
-            lambda: converse.from_audio(recording, heard.timeline, diarization, transcript, tools),
+            lambda: converse.from_audio(
+                recording, heard.timeline, diarization, transcript, tools, voices=voices.figures
+            ),
         )
-        return recording, conversation, key
+        self.keys |= {
+            "heard": heard_key,
+            "who": who_key,
+            "voices": voices_key,
+            "words": words_key,
+            "conversation": key,
+        }
+        return recording, conversation
 
     def _listen(self, country: str | None) -> Heard:
         speech = detect_speech(self._channels, self._kit.engines.voice_detector)
@@ -215,6 +274,12 @@ def converse_version(kit: Kit) -> str:
     return f"{converse.VERSION} {kit.language_fingerprint} {kit.engines.encoder.version}"
 
 
+def converse_key(recording: Recording, kit: Kit, voices_key: str, words_key: str) -> str:
+    """The key of the conversation that is made of these voices and words."""
+    made_of = [asdict(recording.metadata), recording.notes, kit.settings.country]
+    return product_key("converse", converse_version(kit), made_of, voices_key, words_key)
+
+
 def score_version(kit: Kit) -> str:
     """Everything besides conversation and rubric on which verdicts depend."""
     return f"{SCORE_VERSION} {kit.calibration.fingerprint}"
@@ -230,9 +295,10 @@ def process(source: Source, kit: Kit) -> Scored:
     if source.kind == "turns":
         return _process_turns(source, metadata, notes, kit)
     call = CallInHand(source, metadata, notes, kit)
-    recording, conversation, key = call.conversation()
+    recording, conversation = call.conversation()
     engines = call.engines | {"score": score_version(kit)}
-    return Scored(recording, conversation, key, _scored(conversation, kit), call.reused, engines)
+    found = evaluations_of(conversation, kit)
+    return Scored(recording, conversation, call.keys, found, call.reused, engines)
 
 
 def _process_turns(
@@ -250,9 +316,11 @@ def _process_turns(
         content = recording.content_sha256
         kit.store.put_product(key, "converse", content, dumps(conversation))
     engines = {"converse": converse_version(kit), "score": score_version(kit)}
-    evaluation = _scored(conversation, kit)
-    return Scored(recording, conversation, key, evaluation, kept is not None, engines)
+    found = evaluations_of(conversation, kit)
+    return Scored(recording, conversation, {"conversation": key}, found, kept is not None, engines)
 
 
-def _scored(conversation: Conversation, kit: Kit) -> Evaluation:
-    return score(conversation, kit.rubric, kit.calibration)
+def evaluations_of(conversation: Conversation, kit: Kit) -> tuple[Evaluation, ...]:
+    """The evaluations of a call by all its rubrics, the main one's first."""
+    rubrics = kit.rubrics.of(conversation, kit.settings.agent_groups)
+    return tuple(score(conversation, rubric, kit.calibration) for rubric in rubrics)

@@ -291,7 +291,11 @@ def _verdict_line(call: StoredCall) -> Text:
 
 def print_call(stored: StoredCall, rubric: Rubric | None, language: str | None) -> None:
     """One call on one screen."""
-    make_console().print(render_call(stored, rubric, interface_language(language)))
+    console = make_console()
+    console.print(render_call(stored, rubric, interface_language(language)))
+    for other in stored.others:
+        name = f"{other.rubric_id} {other.rubric_version}"
+        console.print(f"{name}: {percent(other.score)}  (--rubric {other.rubric_id})")
 
 
 def print_models(found: Iterable[ModelState]) -> None:

@@ -14,11 +14,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from qa_pipeline.domain.evaluation import Evidence
+from qa_pipeline.criteria.promises import promises_of
+from qa_pipeline.domain.evaluation import Evaluation, Evidence
 from qa_pipeline.domain.stored import CallFilter, StoredCall
 from qa_pipeline.domain.timeline import Click, Event, Music
 from qa_pipeline.reports.files import atomic, cell, printable, unwritable
-from qa_pipeline.reports.source import CallSource, Titles, narrowed, titles
+from qa_pipeline.reports.source import CallSource, Titles
 from qa_pipeline.reports.texts import clock
 
 SCHEMA = 1
@@ -56,10 +57,14 @@ FAILURE_COLUMNS = ("file", "error", "cure")
 def export_json(source: CallSource, out: Path, which: CallFilter | None = None) -> int:
     """Write the JSON export; the number of calls in it.
 
+    Each call stands with its main rubric's results (the last one it was scored by) and, under
+    ``evaluations``, with those of others; if `which` names a rubric, with that one's alone.
+
     Raises:
         SetupError: `out` cannot be written.
     """
-    wanted, rubric = narrowed(source, which or CallFilter())
+    wanted = which or CallFilter()
+    rubric = source.current_rubric(wanted.rubric_id)
     about = {"id": rubric.id, "version": rubric.version} if rubric else _no_rubric(wanted)
     count = 0
     with atomic(out) as file:
@@ -76,7 +81,7 @@ def export_json(source: CallSource, out: Path, which: CallFilter | None = None) 
 
 
 def export_csv(source: CallSource, out: Path, which: CallFilter | None = None) -> int:
-    """Write one row per call and criterion; the number of rows.
+    """Write one row per call, rubric and criterion; the number of rows.
 
     The file is UTF-8 with a byte order mark, so that Excel shows Chinese. Recordings that failed
     stand beside it in ``<name>.failures.csv``, which is only there when there are any.
@@ -84,16 +89,16 @@ def export_csv(source: CallSource, out: Path, which: CallFilter | None = None) -
     Raises:
         SetupError: `out` cannot be written.
     """
-    wanted, rubric = narrowed(source, which or CallFilter())
-    names = titles(source, rubric)
     count = 0
+    names = _TitlesOf(source)
     with atomic(out, "utf-8-sig") as file:
         writer = csv.DictWriter(file, CSV_COLUMNS)
         writer.writeheader()
-        for stored in source.calls(wanted):
-            for row in _csv_rows(stored, names):
-                writer.writerow({name: cell(value) for name, value in row.items()})
-                count += 1
+        for stored in source.calls(which or CallFilter()):
+            for evaluation in (stored.evaluation, *stored.others):
+                for row in _csv_rows(stored, evaluation, names.of(evaluation)):
+                    writer.writerow({name: cell(value) for name, value in row.items()})
+                    count += 1
     _write_failures(source, out.with_name(f"{out.stem}.failures.csv"))
     return count
 
@@ -119,6 +124,8 @@ def call_record(stored: StoredCall) -> dict[str, Any]:
         "customer": {"name": stored.customer_name},
         "score": _rounded(evaluation.score, SCORE_DIGITS),
         "failed_automatically": evaluation.failed_automatically,
+        "score_otherwise": _rounded(evaluation.score_otherwise, SCORE_DIGITS),
+        "rubric_id": evaluation.rubric_id,
         "rubric_version": evaluation.rubric_version,
         "layout": call.layout.value,
         "started_at": metadata.started_at.isoformat() if metadata.started_at else None,
@@ -128,17 +135,19 @@ def call_record(stored: StoredCall) -> dict[str, Any]:
         "role_confidence": _rounded(call.role_confidence),
         "speech_confidence": _rounded(call.speech_confidence),
         "notes": [*recording.notes, *(n for n in call.notes if n not in recording.notes)],
-        "results": [
+        "results": _results(evaluation),
+        "evaluations": [
             {
-                "criterion": verdict.criterion,
-                "outcome": verdict.outcome.value,
-                "confidence": _rounded(verdict.confidence),
-                "reason": verdict.reason,
-                "explanation": {"en": verdict.explanation.en, "zh": verdict.explanation.zh},
-                "evidence": [_evidence(item) for item in verdict.evidence],
+                "rubric_id": other.rubric_id,
+                "rubric_version": other.rubric_version,
+                "score": _rounded(other.score, SCORE_DIGITS),
+                "failed_automatically": other.failed_automatically,
+                "score_otherwise": _rounded(other.score_otherwise, SCORE_DIGITS),
+                "results": _results(other),
             }
-            for verdict in evaluation.verdicts
+            for other in stored.others
         ],
+        "commitments": [promise.to_record() for promise in promises_of(call)],
         "overrides": [
             {
                 "criterion": override.criterion,
@@ -160,6 +169,20 @@ def call_record(stored: StoredCall) -> dict[str, Any]:
         "events": [_event(event) for event in named],
         "other_sounds": [_event(event) for event in others],
     }
+
+
+def _results(evaluation: Evaluation) -> list[dict[str, Any]]:
+    return [
+        {
+            "criterion": verdict.criterion,
+            "outcome": verdict.outcome.value,
+            "confidence": _rounded(verdict.confidence),
+            "reason": verdict.reason,
+            "explanation": {"en": verdict.explanation.en, "zh": verdict.explanation.zh},
+            "evidence": [_evidence(item) for item in verdict.evidence],
+        }
+        for verdict in evaluation.verdicts
+    ]
 
 
 def _no_rubric(wanted: CallFilter) -> dict[str, str | None]:
@@ -193,8 +216,24 @@ def _json(value: object, depth: int) -> str:
     return text.replace("\n", "\n" + "  " * depth)
 
 
-def _csv_rows(stored: StoredCall, names: Titles) -> Iterator[dict[str, Any]]:
-    call, evaluation = stored.conversation, stored.evaluation
+class _TitlesOf:
+    """The titles of each evaluation's own rubric, each read once."""
+
+    def __init__(self, source: CallSource) -> None:
+        self._source = source
+        self._known: dict[str, Titles] = {}
+
+    def of(self, evaluation: Evaluation) -> Titles:
+        fingerprint = evaluation.rubric_fingerprint
+        if fingerprint not in self._known:
+            self._known[fingerprint] = Titles(self._source.rubric(fingerprint))
+        return self._known[fingerprint]
+
+
+def _csv_rows(
+    stored: StoredCall, evaluation: Evaluation, names: Titles
+) -> Iterator[dict[str, Any]]:
+    call = stored.conversation
     started = call.metadata.started_at
     for verdict in evaluation.verdicts:
         title = names.of(verdict.criterion)

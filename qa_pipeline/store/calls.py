@@ -14,12 +14,20 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.evaluation import Evaluation
 from qa_pipeline.domain.recording import Recording
-from qa_pipeline.domain.stored import AgentRef, CallFilter, ScoredCall, StoredCall, agent_of
+from qa_pipeline.domain.stored import (
+    AgentRef,
+    CallFilter,
+    KeptCall,
+    ScoredCall,
+    StoredCall,
+    agent_of,
+)
 from qa_pipeline.errors import MetadataError, UsageError
 from qa_pipeline.store import codec
 from qa_pipeline.store.database import Database
-from qa_pipeline.store.evaluations import load_evaluation, load_overrides
+from qa_pipeline.store.evaluations import Dated, load_current, load_evaluation, load_overrides
 from qa_pipeline.store.ledger import now
 from qa_pipeline.store.tables import calls, evaluations
 
@@ -79,8 +87,29 @@ class Calls:
 
     def calls(self, which: CallFilter | None = None) -> Iterator[StoredCall]:
         """Evaluated calls by file name, then id; one at a time in memory."""
-        for call_id, evaluation_id in self._listed(which or CallFilter()):
-            yield self._load(call_id, evaluation_id)
+        wanted = which or CallFilter()
+        for call_id, evaluation_id in self._listed(wanted):
+            yield self._load(call_id, evaluation_id, alone=wanted.rubric_id is not None)
+
+    def kept_calls(self, which: CallFilter | None = None) -> Iterator[KeptCall]:
+        """What is kept of the evaluated calls to score them again; one at a time in memory."""
+        for call_id, _ in self._listed(which or CallFilter()):
+            with self._db.read() as connection:
+                row = connection.execute(
+                    sa.select(calls.c.recording, calls.c.conversation, calls.c.product_keys).where(
+                        calls.c.call_id == call_id
+                    )
+                ).one()
+                current = load_current(connection, call_id)
+            last_rubric, made_by = current[-1]
+            yield KeptCall(
+                recording=codec.loads(Recording, gzip.decompress(row.recording)),
+                conversation=codec.loads(Conversation, gzip.decompress(row.conversation)),
+                product_keys=json.loads(row.product_keys),
+                engines=made_by.engines,
+                last_rubric=last_rubric,
+                current=dict(current),
+            )
 
     def scored_calls(self, which: CallFilter | None = None) -> Iterator[ScoredCall]:
         """The same calls without their conversations: what scorecards are summed from."""
@@ -102,7 +131,7 @@ class Calls:
     def stored_call(self, call_id: str, rubric_id: str | None = None) -> StoredCall | None:
         """The call with exactly this id, with its current evaluation; None if there is none."""
         found = self._listed(CallFilter(rubric_id=rubric_id), call_id)
-        return self._load(*found[0]) if found else None
+        return self._load(*found[0], alone=rubric_id is not None) if found else None
 
     def call(self, name: str, rubric_id: str | None = None) -> StoredCall:
         """The call with this id, file name (with or without folder or ending) or start of an id.
@@ -115,7 +144,7 @@ class Calls:
             rows = connection.execute(sa.select(calls.c.call_id, calls.c.file, calls.c.path)).all()
         known = [(r.call_id, r.file, r.path) for r in rows if r.call_id in listed]
         call_id = _find(name, known)
-        return self._load(call_id, listed[call_id])
+        return self._load(call_id, listed[call_id], alone=rubric_id is not None)
 
     def _listed(self, which: CallFilter, call_id: str | None = None) -> list[tuple[str, int]]:
         """Ids of the calls wanted, each with the number of its current evaluation."""
@@ -146,20 +175,40 @@ class Calls:
             if wanted is None or wanted in {str(row[at]).casefold() for at in (2, 3, 4) if row[at]}
         ]
 
-    def _load(self, call_id: str, evaluation_id: int) -> StoredCall:
+    def _load(self, call_id: str, evaluation_id: int, alone: bool) -> StoredCall:
+        """The call with one of its evaluations; unless `alone`, with other rubrics' as well."""
         with self._db.read() as connection:
             row = connection.execute(
-                sa.select(calls.c.recording, calls.c.conversation).where(calls.c.call_id == call_id)
+                sa.select(calls.c.recording, calls.c.conversation, calls.c.conversation_key).where(
+                    calls.c.call_id == call_id
+                )
             ).one()
             dated = load_evaluation(connection, evaluation_id)
             answers = load_overrides(connection, call_id)
+            beside = () if alone else _beside(connection, call_id, row.conversation_key, dated)
         return StoredCall(
             recording=codec.loads(Recording, gzip.decompress(row.recording)),
             conversation=codec.loads(Conversation, gzip.decompress(row.conversation)),
             evaluation=dated.evaluation,
             evaluated_at=dated.created_at,
             overrides=answers,
+            others=beside,
         )
+
+
+def _beside(
+    connection: sa.Connection, call_id: str, conversation_key: str, main: Dated
+) -> tuple[Evaluation, ...]:
+    """The current evaluations of the present conversation by other rubrics, by their ids."""
+    e = evaluations.c
+    rows = connection.execute(
+        sa.select(sa.func.max(e.id), e.rubric_id)
+        .where(e.call_id == call_id, e.conversation_key == conversation_key)
+        .where(e.rubric_id != main.evaluation.rubric_id)
+        .group_by(e.rubric_id)
+        .order_by(e.rubric_id)
+    ).all()
+    return tuple(load_evaluation(connection, int(row[0])).evaluation for row in rows)
 
 
 def _facts() -> sa.Select[Any]:

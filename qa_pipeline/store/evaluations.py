@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from qa_pipeline.domain.evaluation import Evaluation, Evidence, Outcome, Verdict
 from qa_pipeline.domain.rubric import LocalText, Rubric
-from qa_pipeline.domain.stored import Override, RecordingStatus, RubricRef
+from qa_pipeline.domain.stored import MadeBy, Override, RecordingStatus, RubricRef
 from qa_pipeline.errors import StoreError
 from qa_pipeline.store import codec
 from qa_pipeline.store.database import Database
@@ -60,6 +60,14 @@ class Evaluations:
             ).scalar()
         return codec.loads(Rubric, content) if content else None
 
+    def rubrics(self, rubric_id: str | None = None) -> tuple[Rubric, ...]:
+        """All rubrics that were kept (under `rubric_id`), the oldest first."""
+        query = sa.select(rubrics.c.content).order_by(rubrics.c.saved_at, rubrics.c.fingerprint)
+        if rubric_id is not None:
+            query = query.where(rubrics.c.id == rubric_id)
+        with self._db.read() as connection:
+            return tuple(codec.loads(Rubric, row) for row in connection.scalars(query).all())
+
     def current_rubric(self, rubric_id: str | None = None) -> RubricRef | None:
         """The rubric of the latest evaluation (of those under `rubric_id`); None without any."""
         c = evaluations.c
@@ -81,33 +89,10 @@ class Evaluations:
             StoreError: the call was never saved.
         """
         with self._db.write() as connection:
-            call = connection.execute(
-                sa.select(calls.c.content_sha256, calls.c.conversation_key, calls.c.path).where(
-                    calls.c.call_id == evaluation.call_id
-                )
-            ).first()
-            if call is None:
-                raise StoreError(f"The call {evaluation.call_id} was evaluated but never saved.")
-            result = connection.execute(
-                evaluations.insert().values(
-                    call_id=evaluation.call_id,
-                    content_sha256=call.content_sha256,
-                    conversation_key=call.conversation_key,
-                    rubric_id=evaluation.rubric_id,
-                    rubric_version=evaluation.rubric_version,
-                    rubric_fingerprint=evaluation.rubric_fingerprint,
-                    engines=_engines(engines),
-                    score=evaluation.score,
-                    failed_automatically=evaluation.failed_automatically,
-                    created_at=now(),
-                )
-            )
-            rows = _verdict_rows(inserted_id(result), evaluation)
-            if rows:
-                connection.execute(verdicts.insert(), rows)
+            path = _insert(connection, evaluation, engines)
             connection.execute(
                 recordings.update()
-                .where(recordings.c.path == call.path)
+                .where(recordings.c.path == path)
                 .values(
                     status=RecordingStatus.SCORED.value,
                     call_id=evaluation.call_id,
@@ -118,28 +103,46 @@ class Evaluations:
                 )
             )
 
+    def save_evaluations(self, made: Sequence[tuple[Evaluation, Mapping[str, str]]]) -> None:
+        """Add evaluations of kept calls in one transaction; the ledger of recordings stays.
+
+        Args:
+            made: evaluations in the order to keep them, each with the versions that made it.
+
+        Raises:
+            StoreError: a call was never saved; then none of them is kept.
+        """
+        if not made:
+            return
+        with self._db.write() as connection:
+            for evaluation, engines in made:
+                _insert(connection, evaluation, engines)
+
     def has_evaluation(
         self,
         content_sha256: str,
         rubric_fingerprint: str,
         conversation_key: str,
         engines: Mapping[str, str] | None = None,
+        rubric_id: str | None = None,
     ) -> bool:
         """Whether the *current* evaluation was made of this content, conversation and rubric.
 
         An older one does not count: what is asked for must also be what is shown. `engines`, if
-        given, must be the same too (say, when a criterion's own code has changed).
+        given, must be the same too (say, when a criterion's own code has changed). With
+        `rubric_id` the current evaluation under that rubric is meant, else that under any.
         """
         c = evaluations.c
+        query = (
+            sa.select(c.conversation_key, c.rubric_fingerprint, c.engines)
+            .join(calls, calls.c.call_id == c.call_id)
+            .where(calls.c.content_sha256 == content_sha256, calls.c.superseded_by.is_(None))
+            .where(c.content_sha256 == content_sha256)
+        )
+        if rubric_id is not None:
+            query = query.where(c.rubric_id == rubric_id)
         with self._db.read() as connection:
-            rows = connection.execute(
-                sa.select(c.conversation_key, c.rubric_fingerprint, c.engines)
-                .join(calls, calls.c.call_id == c.call_id)
-                .where(calls.c.content_sha256 == content_sha256, calls.c.superseded_by.is_(None))
-                .where(c.content_sha256 == content_sha256)
-                .order_by(c.id.desc())
-                .limit(1)
-            ).all()
+            rows = connection.execute(query.order_by(c.id.desc()).limit(1)).all()
         return any(
             row.conversation_key == conversation_key
             and row.rubric_fingerprint == rubric_fingerprint
@@ -188,6 +191,57 @@ class Evaluations:
             return load_overrides(connection, call_id)
 
 
+def _insert(connection: sa.Connection, evaluation: Evaluation, engines: Mapping[str, str]) -> str:
+    """Add one evaluation; the path of its call's recording."""
+    call = connection.execute(
+        sa.select(calls.c.content_sha256, calls.c.conversation_key, calls.c.path).where(
+            calls.c.call_id == evaluation.call_id
+        )
+    ).first()
+    if call is None:
+        raise StoreError(f"The call {evaluation.call_id} was evaluated but never saved.")
+    result = connection.execute(
+        evaluations.insert().values(
+            call_id=evaluation.call_id,
+            content_sha256=call.content_sha256,
+            conversation_key=call.conversation_key,
+            rubric_id=evaluation.rubric_id,
+            rubric_version=evaluation.rubric_version,
+            rubric_fingerprint=evaluation.rubric_fingerprint,
+            engines=_engines(engines),
+            score=evaluation.score,
+            score_otherwise=evaluation.score_otherwise,
+            failed_automatically=evaluation.failed_automatically,
+            created_at=now(),
+        )
+    )
+    rows = _verdict_rows(inserted_id(result), evaluation)
+    if rows:
+        connection.execute(verdicts.insert(), rows)
+    path: str = call.path
+    return path
+
+
+def load_current(connection: sa.Connection, call_id: str) -> tuple[tuple[str, MadeBy], ...]:
+    """What made the current evaluation of a call by each rubric's id, the latest one last."""
+    c = evaluations.c
+    newest = (
+        sa.select(sa.func.max(c.id))
+        .join(calls, calls.c.call_id == c.call_id)
+        .where(c.call_id == call_id, c.content_sha256 == calls.c.content_sha256)
+        .group_by(c.rubric_id)
+    )
+    rows = connection.execute(
+        sa.select(c.rubric_id, c.rubric_fingerprint, c.conversation_key, c.engines)
+        .where(c.id.in_(newest))
+        .order_by(c.id)
+    ).all()
+    return tuple(
+        (r.rubric_id, MadeBy(r.rubric_fingerprint, r.conversation_key, json.loads(r.engines)))
+        for r in rows
+    )
+
+
 def load_evaluation(connection: sa.Connection, number: int) -> Dated:
     """The evaluation with this row number, its verdicts in the rubric's order."""
     row = connection.execute(sa.select(evaluations).where(evaluations.c.id == number)).one()
@@ -213,6 +267,7 @@ def load_evaluation(connection: sa.Connection, number: int) -> Dated:
         verdicts=answers,
         score=row.score,
         failed_automatically=row.failed_automatically,
+        score_otherwise=row.score_otherwise,
     )
     return Dated(evaluation, row.created_at)
 

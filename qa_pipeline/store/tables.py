@@ -140,6 +140,7 @@ evaluations = sa.Table(
     sa.Column("score", sa.Float),
     sa.Column("failed_automatically", sa.Boolean, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("score_otherwise", sa.Float),
     sa.Index("ix_evaluations_call_rubric", "call_id", "rubric_id"),
 )
 

@@ -21,7 +21,7 @@ from qa_pipeline.cli import app
 
 PROMISED = {
     "run": {"--data", "--rubric", "--asr-engine", "--asr-model", "--language", "--country"},
-    "export": {"--data", "--format", "--out"},
+    "export": {"--data", "--format", "--out", "--rubric"},
     "show": {"--data"},
     "scorecards": {"--data", "--out"},
     "clips": {"--data", "--criterion", "--outcome", "--agent", "--out"},
@@ -30,6 +30,14 @@ PROMISED = {
     "models fetch": set(),
     "models list": set(),
     "models verify": set(),
+    "rescore": {"--data", "--rubric", "--since", "--until", "--agent"},
+    "rubric check": set(),
+    "rubric list": {"--lang"},
+    "rubric explain": {"--criterion", "--lang"},
+    "rubric test": {"--lang"},
+    "rubric new": {"--out"},
+    "rubric schema": set(),
+    "rubric diff": {"--data", "--format", "--list"},
 }
 CHOICES = {
     ("run", "--asr-engine"): ["faster-whisper", "openai-whisper"],

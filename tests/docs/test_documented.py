@@ -25,9 +25,10 @@ from qa_pipeline.resources import rubrics_dir
 
 HOME = Path(__file__).parents[2]
 README = (HOME / "README.md").read_text(encoding="utf-8")
+RUBRICS = (HOME / "docs" / "rubrics.md").read_text(encoding="utf-8")
 CHANGELOG = (HOME / "CHANGELOG.md").read_text(encoding="utf-8")
 MAKEFILE = (HOME / "Makefile").read_text(encoding="utf-8")
-CODE = " ".join(re.findall(r"```.*?```|`[^`\n]+`", README, flags=re.DOTALL))
+CODE = " ".join(re.findall(r"```.*?```|`[^`\n]+`", README + RUBRICS, flags=re.DOTALL))
 
 
 def commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:

@@ -19,8 +19,8 @@ from qa_pipeline.reports.export import CSV_COLUMNS, EXPORTS, export_csv, export_
 from qa_pipeline.store import open_store
 
 
-def exported(store: Any, path: Path) -> dict[str, Any]:
-    export_json(store, path)
+def exported(store: Any, path: Path, which: CallFilter | None = None) -> dict[str, Any]:
+    export_json(store, path, which)
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
@@ -137,14 +137,45 @@ def test_a_filter_narrows(tmp_path: Path) -> None:
 
 
 def test_two_rubrics_do_not_mix(tmp_path: Path) -> None:
+    """Each call stands with its main rubric's results; further rubrics' stand beside them."""
     with open_store(tmp_path / "data") as store:
         first, second = made_up.make(1), made_up.make(2)
         made_up.save(store, first)
         made_up.save(store, second)
-        store.save_evaluation(replace(second.evaluation, rubric_id="other"), {})
+        failed = replace(
+            second.evaluation,
+            rubric_id="other",
+            score=0.0,
+            failed_automatically=True,
+            score_otherwise=0.75,
+        )
+        store.save_evaluation(failed, {})
         data = exported(store, tmp_path / "out.json")
+        alone = exported(store, tmp_path / "out.json", CallFilter(rubric_id="phone_standard"))
+        rows = export_csv(store, tmp_path / "out.csv")
     assert data["rubric"]["id"] == "other"
-    assert [call["file"] for call in data["calls"]] == ["call_002.wav"]
+    assert [call["rubric_id"] for call in data["calls"]] == ["phone_standard", "other"]
+    one, two = data["calls"]
+    assert (one["evaluations"], one["score_otherwise"]) == ([], None)
+    assert (two["score"], two["failed_automatically"], two["score_otherwise"]) == (0, True, 0.75)
+    [beside] = two["evaluations"]
+    assert beside["rubric_id"] == "phone_standard"
+    assert (beside["score"], beside["results"]) == (alone["calls"][1]["score"], two["results"])
+    assert [call["rubric_id"] for call in alone["calls"]] == ["phone_standard"] * 2
+    assert not any(call["evaluations"] for call in alone["calls"])
+    assert rows == 3 * len(made_up.TITLES)
+
+
+def test_promises_are_listed_for_the_desk_to_follow_up(tmp_path: Path) -> None:
+    made = made_up.make(1)
+    said = "I will call you back by four o'clock this afternoon."
+    turns = (*made.conversation.turns, replace(made.conversation.turns[-2], text=said, words=()))
+    with open_store(tmp_path / "data") as store:
+        made_up.save(store, replace(made, conversation=replace(made.conversation, turns=turns)))
+        [call] = exported(store, tmp_path / "out.json")["calls"]
+    found = next(one for one in call["commitments"] if "call you back" in one["text"])
+    assert (found["said_by"], found["firmness"]) == ("agent", "time")
+    assert "four" in found["deadline"]
 
 
 def test_overrides_are_told_beside_the_results(tmp_path: Path) -> None:

@@ -1,0 +1,160 @@
+"""New verdicts from what is kept: no audio is decoded, nothing is heard again.
+
+A call's conversation is judged as it was kept. Where it was made by other acts or another version
+of the code than today's, it is first made anew from the kept voices and words, as a run would; so a
+call scored again has the verdicts that a run over its recording would give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from qa_pipeline import converse
+from qa_pipeline.acoustics.audio_files import content_sha256
+from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.evaluation import Evaluation
+from qa_pipeline.domain.recording import Layout
+from qa_pipeline.domain.stored import CallFilter, KeptCall
+from qa_pipeline.domain.transcript import Diarization, Transcript
+from qa_pipeline.errors import CallError
+from qa_pipeline.metadata import read_turns
+from qa_pipeline.pipeline import (
+    Heard,
+    Kit,
+    converse_key,
+    converse_version,
+    evaluations_of,
+    product_key,
+    score_version,
+    tools_of,
+)
+from qa_pipeline.stages.measure_voices import Voices
+from qa_pipeline.store import Store
+from qa_pipeline.store.codec import dumps, loads
+
+BATCH = 200  # evaluations kept in one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """What came of one call: `remade` conversation, evaluations `added`, or why it was `left`."""
+
+    call_id: str
+    file: str
+    added: int = 0
+    remade: bool = False
+    left: str = ""
+
+
+OnCall = Callable[[Rescored], None]
+
+
+def rescore(
+    store: Store, kit: Kit, which: CallFilter | None = None, on_call: OnCall = lambda _: None
+) -> None:
+    """Judge the kept calls by the kit's rubrics; earlier evaluations stay in the history.
+
+    Args:
+        store: the data folder.
+        kit: rubrics, acts and calibration.
+        which: the calls wanted.
+        on_call: told of each call, in order.
+    """
+    for rubric in kit.rubrics.all:
+        store.save_rubric(rubric)
+    waiting: list[tuple[Evaluation, dict[str, str]]] = []
+    for kept in store.kept_calls(which):
+        call, remade, left = _as_of_today(store, kept, kit)
+        if left:
+            on_call(Rescored(kept.recording.call_id, kept.recording.file, left=left))
+            continue
+        engines = {**kept.engines, "score": score_version(kit)}
+        if remade:
+            engines["converse"] = converse_version(kit)
+        fresh = list(_fresh(call, evaluations_of(call.conversation, kit), engines))
+        waiting += [(evaluation, engines) for evaluation in fresh]
+        if len(waiting) >= BATCH:
+            store.save_evaluations(waiting)
+            waiting = []
+        on_call(Rescored(kept.recording.call_id, kept.recording.file, len(fresh), remade))
+    store.save_evaluations(waiting)
+
+
+def _fresh(
+    call: KeptCall, found: Sequence[Evaluation], engines: dict[str, str]
+) -> Iterator[Evaluation]:
+    """The evaluations that are not the current ones already, in the order to keep them.
+
+    The main rubric's comes last, since the last one is what reports show.
+    """
+    main = found[0]
+    others = [e for e in found[1:] if not _is_current(call, e, engines)]
+    yield from reversed(others)
+    if others or call.last_rubric != main.rubric_id or not _is_current(call, main, engines):
+        yield main
+
+
+def _is_current(call: KeptCall, evaluation: Evaluation, engines: dict[str, str]) -> bool:
+    made_by = call.current.get(evaluation.rubric_id)
+    return (
+        made_by is not None
+        and made_by.rubric_fingerprint == evaluation.rubric_fingerprint
+        and made_by.conversation_key == call.product_keys["conversation"]
+        and made_by.engines == engines
+    )
+
+
+def _as_of_today(store: Store, kept: KeptCall, kit: Kit) -> tuple[KeptCall, bool, str]:
+    """The call with its conversation as today's acts and code make it; whether it was remade.
+
+    The third is why that cannot be done, empty if it could.
+    """
+    keys = kept.product_keys
+    if kept.recording.layout is Layout.TEXT:
+        return _text_as_of_today(store, kept, kit)
+    if not {"heard", "who", "voices", "words"} <= keys.keys():  # kept by an earlier version
+        if kept.engines.get("converse") == converse_version(kit):
+            return kept, False, ""
+        return kept, False, "its voices and words were not kept; run its recording again"
+    key = converse_key(kept.recording, kit, keys["voices"], keys["words"])
+    if key == keys["conversation"]:
+        return kept, False, ""
+    products = [store.get_product(keys[name]) for name in ("heard", "who", "voices", "words")]
+    if any(product is None for product in products):
+        return kept, False, "its voices and words are no longer there; run its recording again"
+    heard, who, voices, words = (product or b"" for product in products)
+    conversation = converse.from_audio(
+        kept.recording,
+        loads(Heard, heard).timeline,
+        loads(Diarization, who),
+        loads(Transcript, words),
+        tools_of(kit),
+        voices=loads(Voices, voices).figures,
+    )
+    return _kept_anew(store, kept, conversation, key), True, ""
+
+
+def _text_as_of_today(store: Store, kept: KeptCall, kit: Kit) -> tuple[KeptCall, bool, str]:
+    recording = kept.recording
+    made_of = [asdict(recording.metadata), recording.notes, kit.settings.country]
+    key = product_key("converse", converse_version(kit), made_of, recording.content_sha256)
+    if key == kept.product_keys["conversation"]:
+        return kept, False, ""
+    path = Path(recording.path)
+    try:
+        if content_sha256(path) != recording.content_sha256:
+            return kept, False, "its file has changed; run it again"
+        text = read_turns(path, recording.file, recording.metadata)
+    except (CallError, OSError):
+        return kept, False, "its file is no longer there; it keeps the verdicts it has"
+    conversation = converse.from_turns(recording, text, tools_of(kit))
+    return _kept_anew(store, kept, conversation, key), True, ""
+
+
+def _kept_anew(store: Store, kept: KeptCall, made: Conversation, key: str) -> KeptCall:
+    keys = {**kept.product_keys, "conversation": key}
+    store.put_product(key, "converse", kept.recording.content_sha256, dumps(made))
+    store.save_call(kept.recording, made, keys)
+    return replace(kept, conversation=made, product_keys=keys)
