@@ -20,12 +20,27 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    model_validator,
+)
 
 from qa_pipeline.criteria import trust
 from qa_pipeline.criteria.base import evidence_of_act
-from qa_pipeline.criteria.windows import Part, part_of
-from qa_pipeline.domain.conversation import Act, Conversation
+from qa_pipeline.criteria.windows import (
+    Part,
+    acts_in_part,
+    part_of,
+    stands_after,
+    stands_before,
+)
+from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evidence
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import Clause
@@ -187,6 +202,19 @@ def parse_clause(clause: Clause) -> Any:
     return _CLAUSE.validate_python(clause)
 
 
+def _written_out(clause: dict[str, Any]) -> dict[str, Any]:
+    parse_clause(clause)
+    if named := names_in(clause):
+        raise ValueError(
+            f"conditions by name, such as '{min(named)}', stand in `when`; write it out here"
+        )
+    return clause
+
+
+WrittenOut = Annotated[dict[str, Any], AfterValidator(_written_out)]
+"""A clause as a kind's parameter: without conditions by name, which only ``when`` knows."""
+
+
 def acts_in(clause: Clause) -> frozenset[str]:
     """The acts that a clause looks for, whatever stands around them."""
     return frozenset(act for part in _parts(parse_clause(clause)) if isinstance(part, ActClause)
@@ -236,13 +264,9 @@ def _act(call: Conversation, clause: ActClause, conditions: Mapping[str, Clause]
         return Found(None, confidence=0.0)
     start_ms, end_ms = part_of(call, clause.part)
     role = None if clause.role == "any" else Role(clause.role)
-    acts = [
-        act
-        for act in call.acts_of(*clause.acts, role=role)
-        if act.end_ms > start_ms and act.start_ms < end_ms
-    ]
+    acts = acts_in_part(call, clause.acts, role, clause.part)
     known = True
-    for anchor, placed in ((clause.before, _stands_before), (clause.after, _stands_after)):
+    for anchor, placed in ((clause.before, stands_before), (clause.after, stands_after)):
         if anchor is None:
             continue
         seen = _look(call, anchor, conditions)
@@ -261,16 +285,6 @@ def _act(call: Conversation, clause: ActClause, conditions: Mapping[str, Clause]
     )
     kept = tuple(evidence_of_act(act) for act in acts)
     return Found(False if known else None, kept, trust.FAIL_CAP * trust.sureness(call), unclear)
-
-
-def _stands_before(act: Act, anchor: Evidence, within_s: float | None) -> bool:
-    gap_ms = anchor.start_ms - act.end_ms
-    return act.start_ms < anchor.start_ms and (within_s is None or gap_ms <= within_s * 1000)
-
-
-def _stands_after(act: Act, anchor: Evidence, within_s: float | None) -> bool:
-    gap_ms = act.start_ms - anchor.end_ms
-    return act.end_ms > anchor.end_ms and (within_s is None or gap_ms <= within_s * 1000)
 
 
 def _event(call: Conversation, clause: EventClause, conditions: Mapping[str, Clause]) -> Found:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from qa_pipeline.criteria import trust
 from qa_pipeline.criteria.base import About, Check, Finding, Params, clamp, searched
 from qa_pipeline.criteria.clause_words import in_words
-from qa_pipeline.criteria.clauses import acts_in, look_for, names_in, parse_clause
+from qa_pipeline.criteria.clauses import WrittenOut, acts_in, look_for
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import Role
@@ -20,21 +20,10 @@ from qa_pipeline.domain.rubric import LocalText
 class CompositionParams(Params):
     """What must hold."""
 
-    clause: dict[str, Any] = Field(
+    clause: WrittenOut = Field(
         description="a clause: {act: ...}, {event: ...}, {all: [...]}, {any: [...]}, {none: "
         "[...]}, {at_least: n, of: [...]}, ..."
     )
-
-    @field_validator("clause")
-    @classmethod
-    def _is_clause(cls, value: dict[str, Any]) -> dict[str, Any]:
-        parse_clause(value)
-        named = names_in(value)
-        if named:
-            raise ValueError(
-                f"conditions by name, such as '{min(named)}', stand in `when`; write it out here"
-            )
-        return value
 
 
 class Composition(Check[CompositionParams]):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from qa_pipeline.criteria import trust
 from qa_pipeline.criteria.base import About, Check, Finding, Params, searched
 from qa_pipeline.criteria.clause_words import in_words
-from qa_pipeline.criteria.clauses import acts_in, look_for, names_in, parse_clause
+from qa_pipeline.criteria.clauses import WrittenOut, acts_in, look_for
 from qa_pipeline.criteria.talk_times import parties
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Outcome
@@ -26,18 +26,9 @@ class DurationParams(Params):
 
     most_s: float | None = Field(None, gt=0, description="longest talk, in s")
     least_s: float | None = Field(None, gt=0, description="shortest talk, in s")
-    unless: dict[str, Any] | None = Field(
+    unless: WrittenOut | None = Field(
         None, description="a clause: a longer talk is all right if this is found (asked for more)"
     )
-
-    @field_validator("unless")
-    @classmethod
-    def _is_clause(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
-        if value is not None:
-            parse_clause(value)
-            if names_in(value):
-                raise ValueError("conditions by name stand in `when`; write the clause out here")
-        return value
 
     @model_validator(mode="after")
     def _something(self) -> DurationParams:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from qa_pipeline.criteria import trust
 from qa_pipeline.criteria.base import About, Check, Finding, Params, clamp, clock, searched
 from qa_pipeline.criteria.clause_words import in_words
-from qa_pipeline.criteria.clauses import Found, acts_in, look_for, names_in, parse_clause
+from qa_pipeline.criteria.clauses import Found, WrittenOut, acts_in, look_for
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Role
@@ -20,19 +20,11 @@ from qa_pipeline.domain.rubric import LocalText
 class OrderParams(Params):
     """What comes first, and what only then."""
 
-    first: dict[str, Any] = Field(description="a clause: what must come first")
-    then: dict[str, Any] = Field(description="a clause: what may come only after it")
+    first: WrittenOut = Field(description="a clause: what must come first")
+    then: WrittenOut = Field(description="a clause: what may come only after it")
     need_first: bool = Field(
         True, description="fail also if the second is found without the first anywhere"
     )
-
-    @field_validator("first", "then")
-    @classmethod
-    def _is_clause(cls, value: dict[str, Any]) -> dict[str, Any]:
-        parse_clause(value)
-        if names_in(value):
-            raise ValueError("conditions by name stand in `when`; write the clause out here")
-        return value
 
 
 class Order(Check[OrderParams]):

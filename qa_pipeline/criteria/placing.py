@@ -9,9 +9,14 @@ from pydantic import Field, model_validator
 
 from qa_pipeline.criteria.base import Params
 from qa_pipeline.criteria.clauses import AnyClause, Found, acts_in, look_for, names_in
-from qa_pipeline.criteria.windows import Part, part_of
+from qa_pipeline.criteria.windows import (
+    Part,
+    acts_in_part,
+    part_of,
+    stands_after,
+    stands_before,
+)
 from qa_pipeline.domain.conversation import Act, Conversation
-from qa_pipeline.domain.evaluation import Evidence
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import Clause
 
@@ -76,13 +81,8 @@ def placed_acts(
     call: Conversation, acts: Sequence[str], role: Role, place: PlaceParams
 ) -> tuple[Act, ...]:
     """The acts of a party in that place, in order of time."""
-    start_ms, end_ms = part_of(call, place.part)
-    found = [
-        act
-        for act in call.acts_of(*acts, role=role)
-        if act.end_ms > start_ms and act.start_ms < end_ms
-    ]
-    for clause, fits in ((place.before, _stands_before), (place.after, _stands_after)):
+    found = acts_in_part(call, acts, role, place.part)
+    for clause, fits in ((place.before, stands_before), (place.after, stands_after)):
         if clause is not None:
             anchors = _found(call, clause).evidence
             found = [act for act in found if any(fits(act, a, place.within_s) for a in anchors)]
@@ -97,13 +97,3 @@ def _plain(clause: Any) -> Clause:
 
 def _found(call: Conversation, clause: Any) -> Found:
     return look_for(call, _plain(clause), {})
-
-
-def _stands_before(act: Act, anchor: Evidence, within_s: float | None) -> bool:
-    gap_ms = anchor.start_ms - act.end_ms
-    return act.start_ms < anchor.start_ms and (within_s is None or gap_ms <= within_s * 1000)
-
-
-def _stands_after(act: Act, anchor: Evidence, within_s: float | None) -> bool:
-    gap_ms = act.start_ms - anchor.end_ms
-    return act.end_ms > anchor.end_ms and (within_s is None or gap_ms <= within_s * 1000)

@@ -107,24 +107,17 @@ def _kinds(sentences: Sequence[Sentence], found: Sequence[tuple[int, Act]]) -> l
 def _recapped(recap: Recap, sentences: Sequence[Sentence], rule: RecapRule) -> Act:
     """A recap as an act; what only comes near to one is an act of its own kind."""
     said = [s for s in sentences[recap.first : recap.last + 1] if s.role is Role.AGENT]
-    return Act(
-        kind="recap" if recap.probability >= rule.recap_from else "near_recap",
-        role=Role.AGENT,
-        turn=said[0].turn,
-        start_ms=said[0].start_ms,
-        end_ms=max(s.end_ms for s in said),
-        text=" ".join(s.text for s in said),
-        confidence=recap.probability,
-        method="content",
-        slots={"form": recap.form, "shared": " ".join(recap.shared)},
-    )
+    return _restated("recap" if recap.probability >= rule.recap_from else "near_recap", recap, said)
 
 
 def _mixed(recap: Recap, sentences: Sequence[Sentence]) -> Act:
     """What would be a recap if the words of both parties were the agent's."""
-    said = sentences[recap.first : recap.last + 1]
+    return _restated("mixed_recap", recap, sentences[recap.first : recap.last + 1])
+
+
+def _restated(kind: str, recap: Recap, said: Sequence[Sentence]) -> Act:
     return Act(
-        kind="mixed_recap",
+        kind=kind,
         role=said[0].role,
         turn=said[0].turn,
         start_ms=said[0].start_ms,
