@@ -1,4 +1,4 @@
-"""From words and sounds to a `Conversation`: roles, names, acts, holds, in that order."""
+"""From words and sounds to a `Conversation`: roles, names, acts, holds, uses of names."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from qa_pipeline.language.readings import turns_again
 from qa_pipeline.language.turn_rims import RIM_MS, to_the_rims
 from qa_pipeline.ports import TextEncoder
 from qa_pipeline.stages.assign_roles import ROLES_VERSION, assign_roles
-from qa_pipeline.stages.find_names import NAMES_VERSION, find_names
+from qa_pipeline.stages.find_names import NAMES_VERSION, find_names, with_names_used
 from qa_pipeline.stages.locate_holds import HOLDS_VERSION, locate_holds
 from qa_pipeline.stages.recognize_acts import ACTS_VERSION, recognize_acts
 
-VERSION = f"5 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
+VERSION = f"6 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
 
 CountrySource = Literal["metadata", "configuration", "language", "none"]
 
@@ -79,10 +79,12 @@ def from_audio(
         notes=(*recording.notes, *timeline.notes, *roles.notes),
         unread=_unread(diarization, roles.turns),
     )
-    return replace(
-        first,
-        second=_second(first, transcript, tools),
-        voices=_voices_of_roles(voices, roles.turns),
+    return with_names_used(
+        replace(
+            first,
+            second=_second(first, transcript, tools),
+            voices=_voices_of_roles(voices, roles.turns),
+        )
     )
 
 
@@ -168,17 +170,19 @@ class TextLike(Protocol):
 def from_turns(recording: Recording, text: TextLike, tools: Tools) -> Conversation:
     """The conversation that was transcribed elsewhere; its roles and words are taken as told."""
     words = [word for turn in text.turns for word in turn.words]
-    return _assembled(
-        recording,
-        text.turns,
-        Timeline(recording.duration_ms, text.events, text.lines),
-        text.language,
-        tools,
-        language_confidence=text.language_confidence,
-        role_confidence=text.role_confidence,
-        role_reason="told by the transcript",
-        speech_confidence=_mean_probability(words) if words else 1.0,
-        notes=recording.notes,
+    return with_names_used(
+        _assembled(
+            recording,
+            text.turns,
+            Timeline(recording.duration_ms, text.events, text.lines),
+            text.language,
+            tools,
+            language_confidence=text.language_confidence,
+            role_confidence=text.role_confidence,
+            role_reason="told by the transcript",
+            speech_confidence=_mean_probability(words) if words else 1.0,
+            notes=recording.notes,
+        )
     )
 
 

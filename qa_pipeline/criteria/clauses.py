@@ -249,17 +249,41 @@ def look_for(call: Conversation, clause: Clause, conditions: Mapping[str, Clause
     Raises:
         KeyError: the clause names a condition that is not there (the loader refuses such files).
     """
-    return _look(call, parse_clause(clause), conditions)
+    return Looker(call, conditions).look_for(clause)
 
 
-def _look(call: Conversation, clause: Any, conditions: Mapping[str, Clause]) -> Found:
-    if isinstance(clause, str):
-        return look_for(call, conditions[clause], conditions)
-    found: Callable[..., Found] = _LOOKERS[type(clause)]
-    return found(call, clause, conditions)
+class Looker:
+    """Looks for clauses in one call, for each named condition only once.
+
+    Args:
+        call: where to look.
+        conditions: the named ones, as rubric files write them or parsed.
+    """
+
+    def __init__(self, call: Conversation, conditions: Mapping[str, Any]) -> None:
+        self._call = call
+        self._conditions = conditions
+        self._found: dict[str, Found] = {}
+
+    def look_for(self, clause: Any) -> Found:
+        """Whether a clause, as rubric files write it or parsed, holds in the call.
+
+        Raises:
+            KeyError: the clause names a condition that is not there.
+        """
+        return self.look(clause if isinstance(clause, _Strict) else parse_clause(clause))
+
+    def look(self, clause: Any) -> Found:
+        """Whether a parsed clause holds in the call."""
+        if not isinstance(clause, str):
+            found: Callable[..., Found] = _LOOKERS[type(clause)]
+            return found(self._call, clause, self)
+        if clause not in self._found:
+            self._found[clause] = self.look_for(self._conditions[clause])
+        return self._found[clause]
 
 
-def _act(call: Conversation, clause: ActClause, conditions: Mapping[str, Clause]) -> Found:
+def _act(call: Conversation, clause: ActClause, looker: Looker) -> Found:
     if trust.doubt(call) is not None:
         return Found(None, confidence=0.0)
     start_ms, end_ms = part_of(call, clause.part)
@@ -269,7 +293,7 @@ def _act(call: Conversation, clause: ActClause, conditions: Mapping[str, Clause]
     for anchor, placed in ((clause.before, stands_before), (clause.after, stands_after)):
         if anchor is None:
             continue
-        seen = _look(call, anchor, conditions)
+        seen = looker.look(anchor)
         if seen.holds is None:
             known = False
         acts = [a for a in acts if any(placed(a, e, clause.within_s) for e in seen.evidence)]
@@ -287,8 +311,8 @@ def _act(call: Conversation, clause: ActClause, conditions: Mapping[str, Clause]
     return Found(False if known else None, kept, trust.FAIL_CAP * trust.sureness(call), unclear)
 
 
-def _event(call: Conversation, clause: EventClause, conditions: Mapping[str, Clause]) -> Found:
-    del conditions
+def _event(call: Conversation, clause: EventClause, looker: Looker) -> Found:
+    del looker
     wanted = _EVENTS[clause.event]
     events = [
         event
@@ -304,20 +328,16 @@ def _event(call: Conversation, clause: EventClause, conditions: Mapping[str, Cla
     return Found(None if noted else False, confidence=0.9 if call.has_audio else 0.8)
 
 
-def _direction(
-    call: Conversation, clause: DirectionClause, conditions: Mapping[str, Clause]
-) -> Found:
-    del conditions
+def _direction(call: Conversation, clause: DirectionClause, looker: Looker) -> Found:
+    del looker
     known = call.metadata.direction
     if known is None:
         return Found(None, confidence=0.0)
     return Found(known == clause.direction, (_of_the_record(call, f"direction: {known}"),))
 
 
-def _language(
-    call: Conversation, clause: LanguageClause, conditions: Mapping[str, Clause]
-) -> Found:
-    del conditions
+def _language(call: Conversation, clause: LanguageClause, looker: Looker) -> Found:
+    del looker
     sure = call.language_confidence
     return Found(
         call.language == clause.language,
@@ -326,8 +346,8 @@ def _language(
     )
 
 
-def _field(call: Conversation, clause: FieldClause, conditions: Mapping[str, Clause]) -> Found:
-    del conditions
+def _field(call: Conversation, clause: FieldClause, looker: Looker) -> Found:
+    del looker
     value = call.metadata.extra.get(clause.field, getattr(call.metadata, clause.field, None))
     if value is None:
         return Found(None, confidence=0.0)
@@ -340,20 +360,24 @@ def _of_the_record(call: Conversation, text: str) -> Evidence:
     return Evidence(0, call.duration_ms, Role.LINE, text)
 
 
-def _all(call: Conversation, clause: AllClause, conditions: Mapping[str, Clause]) -> Found:
-    return _counted([_look(call, part, conditions) for part in clause.all], len(clause.all))
+def _all(call: Conversation, clause: AllClause, looker: Looker) -> Found:
+    del call
+    return _counted([looker.look(part) for part in clause.all], len(clause.all))
 
 
-def _any(call: Conversation, clause: AnyOfClause, conditions: Mapping[str, Clause]) -> Found:
-    return _counted([_look(call, part, conditions) for part in clause.any], 1)
+def _any(call: Conversation, clause: AnyOfClause, looker: Looker) -> Found:
+    del call
+    return _counted([looker.look(part) for part in clause.any], 1)
 
 
-def _at_least(call: Conversation, clause: AtLeastClause, conditions: Mapping[str, Clause]) -> Found:
-    return _counted([_look(call, part, conditions) for part in clause.of], clause.at_least)
+def _at_least(call: Conversation, clause: AtLeastClause, looker: Looker) -> Found:
+    del call
+    return _counted([looker.look(part) for part in clause.of], clause.at_least)
 
 
-def _none(call: Conversation, clause: NoneClause, conditions: Mapping[str, Clause]) -> Found:
-    found = _counted([_look(call, part, conditions) for part in clause.none], 1)
+def _none(call: Conversation, clause: NoneClause, looker: Looker) -> Found:
+    del call
+    found = _counted([looker.look(part) for part in clause.none], 1)
     holds = None if found.holds is None else not found.holds
     return Found(holds, found.evidence, found.confidence, found.unclear)
 

@@ -2,144 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 
-from qa_pipeline.domain.conversation import Conversation, KnownName
-from qa_pipeline.domain.recording import Role
-from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.called import told_of_oneself
-from qa_pipeline.language.name_addressed import (
-    denied,
-    how_addressed,
-    part_alike,
-    same_person,
-    surname_called,
-)
-from qa_pipeline.language.name_types import UNHEARD, Mention
-from qa_pipeline.language.names import find_mentions, probable_uses
+from qa_pipeline.domain.conversation import Conversation, NamesUsed
+from qa_pipeline.domain.names import Mention
+from qa_pipeline.language.name_uses import names_used
 
-_CALLED_TWICE = 0.6  # `how_addressed`'s confidence when a bare given name was used twice
-_TITLED_TWICE = 0.8  # the same of a family name with a title
-_SOMEWHAT = 0.45  # "Joia" for Julia; a third person's name is usually less alike
-CERTAIN = 0.97  # how often a use that was read as the name is one
 SURE = 0.9  # a probable use that is told like a certain one
-_POSSIBLE = 0.5  # of what the rules hold for possible
-_SECOND_ALONE = 0.85  # of a use that only the second reading has: it may have made it up
-_SAME_MOMENT_MS = 900
 
 
-def customer_names(call: Conversation) -> tuple[KnownName, ...]:
-    """The customer's name, and what the customer says if the record has somebody else.
-
-    A name that was only heard may be misspelt by the recogniser ("Joia" for Julia). What the agent
-    then calls the customer, again and again, is that name too.
-    """
-    told = told_of_oneself(call.turns, Role.CUSTOMER, call.language)
-    known = call.customer_name
-    names = [known] if known is not None else []
-    if told is not None and not (known is not None and same_person(known, told)):
-        names.append(told)
-    if known is None or known.source != "metadata":
-        called = how_addressed(call.turns, Role.CUSTOMER, call.language)
-        settled = called is not None and called.confidence >= (
-            _TITLED_TWICE if called.family and not called.given else _CALLED_TWICE
-        )
-        own = call.agent_name
-        if called is not None and settled and not (own and same_person(own, called)):
-            # A bare given name calls somebody ("thanks, Julia"); a titled one may be another's.
-            bare = called.family is None
-            near = bare or all(_somewhat_alike(called, name) for name in names)
-            near = near or not any(use.certain for use in _of_reading(call, names))
-            new = all(not same_person(called, name) for name in names)
-            names += [called] if near and new else []
-        names += [other for name in names if (other := _with_called_surname(call, name))]
-    return tuple(names)
-
-
-def _with_called_surname(call: Conversation, name: KnownName) -> KnownName | None:
-    """The heard name with the surname that the agent keeps saying, if that is another one."""
-    if not (name.given and name.family) or call.language != "en":
-        return None
-    family = surname_called(call.turns, Role.CUSTOMER, name.given.split()[0])
-    if family is None or part_alike(family, name.family) >= _SOMEWHAT:
-        return None
-    return replace(name, text=f"{name.given} {family}", family=family, source="address")
-
-
-def _somewhat_alike(called: KnownName, told: KnownName) -> bool:
-    """Whether a name that the agent uses can be what the customer said, misheard."""
-    pairs = ((called.family, told.family), (called.given, told.given))
-    return all(part_alike(a, b) >= _SOMEWHAT for a, b in pairs if a and b)
+def names_of(call: Conversation) -> NamesUsed:
+    """The names and uses that the conversation keeps; where it has none, they are looked for."""
+    return names_used(call) if call.names_used is None else call.names_used
 
 
 def uses_of_name(call: Conversation) -> tuple[Mention, ...]:
-    """The agent's certain uses of the customer's name; `Mention.turn` indexes the agent's turns.
-
-    The customer's name is the record's, what the customer says, and what the agent keeps calling
-    them.
-    """
-    return tuple(use for use in all_uses(call, customer_names(call)) if use.certain)
-
-
-def all_uses(call: Conversation, names: Sequence[KnownName]) -> tuple[Mention, ...]:
-    """Certain and probable uses of any of the names, each once; see `chance`.
-
-    What the second reading heard where the first one has no use is added as probable.
-    """
-    found = _of_reading(call, names)
-    again = call.read_again()
-    if again is None:
-        return found
-    kept = list(found)
-    for use in _of_reading(again, names):
-        same = [k for k in kept if _same_moment(k, use)]
-        chance_alone = round(chance(use) * _SECOND_ALONE, 3)
-        if not same:
-            turn = _turn_at(call.turns_of(Role.AGENT), use)
-            kept.append(replace(use, turn=turn, certain=False, score=chance_alone))
-        elif not same[0].certain and chance_alone > same[0].score:
-            kept[kept.index(same[0])] = replace(same[0], score=chance_alone)
-    return tuple(sorted(kept, key=lambda use: (use.start_ms, use.turn, use.start)))
-
-
-def _same_moment(a: Mention, b: Mention) -> bool:
-    return a.start_ms < b.end_ms + _SAME_MOMENT_MS and b.start_ms < a.end_ms + _SAME_MOMENT_MS
-
-
-def _turn_at(turns: Sequence[Turn], use: Mention) -> int:
-    return min(range(len(turns)), key=lambda i: abs(turns[i].start_ms - use.start_ms), default=0)
-
-
-def _of_reading(call: Conversation, names: Sequence[KnownName]) -> tuple[Mention, ...]:
-    turns = call.turns_of(Role.AGENT)
-    certain: list[Mention] = []
-    possible: list[Mention] = []
-    for name in names:
-        for use in find_mentions(turns, name, call.language, call.agent_name):
-            if use.score < 1.0 and denied(call.turns, turns[use.turn]):
-                continue  # "is that Mr Bronson?" "no, it's Brown"
-            if use.certain and not _overlaps(use, certain):
-                certain.append(use)
-            elif use.score == 1.0:  # the very name, where it may be another word
-                possible.append(replace(use, score=_POSSIBLE))
-            elif use.score == UNHEARD:  # a title behind or before what is no name
-                possible.append(use)
-    for name in names:
-        possible += probable_uses(turns, name, call.language, call.agent_name)
-    for use in sorted(possible, key=lambda use: -use.score):
-        if not _overlaps(use, certain) and not denied(call.turns, turns[use.turn]):
-            certain.append(use)
-    return tuple(sorted(certain, key=lambda use: (use.start_ms, use.turn, use.start)))
-
-
-def _overlaps(use: Mention, others: Iterable[Mention]) -> bool:
-    return any(use.turn == o.turn and use.start < o.end and o.start < use.end for o in others)
-
-
-def chance(use: Mention) -> float:
-    """How probable it is that this is a use of the name, 0 to 1."""
-    return CERTAIN if use.certain else use.score
+    """The agent's certain uses of the customer's name; `Mention.turn` indexes the agent's turns."""
+    return tuple(use for use in names_of(call).uses if use.certain)
 
 
 def chance_of_at_least(minimum: int, chances: Iterable[float]) -> float:

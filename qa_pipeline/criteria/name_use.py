@@ -9,19 +9,14 @@ from pydantic import Field
 
 from qa_pipeline.criteria import trust
 from qa_pipeline.criteria.base import About, Check, Finding, Params, clamp, clock, searched
-from qa_pipeline.criteria.name_facts import (
-    SURE,
-    all_uses,
-    chance,
-    chance_of_at_least,
-    customer_names,
-)
+from qa_pipeline.criteria.name_facts import SURE, chance_of_at_least, names_of
 from qa_pipeline.domain.conversation import Conversation, KnownName
 from qa_pipeline.domain.evaluation import Evidence, Outcome
+from qa_pipeline.domain.names import Mention
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.language.name_reading import is_given, is_surname
-from qa_pipeline.language.name_types import Mention
+from qa_pipeline.language.name_uses import chance
 
 _PASS_BASE = 0.95
 # How probable it must be that the uses are enough to say so, and how improbable to deny it. Of 152
@@ -79,8 +74,8 @@ class NameUse(Check[NameUseParams]):
         if doubt is not None:
             return doubt
         window = trust.agent_window(call, call.turns_of(Role.AGENT))
-        names = customer_names(call)
-        found = all_uses(call, names)
+        known = names_of(call)
+        names, found = known.names, known.uses
         likely = chance_of_at_least(params.minimum, map(chance, found))
         uses = tuple(use for use in found if chance(use) >= SURE)
         if likely >= _ENOUGH:

@@ -17,26 +17,15 @@ from qa_pipeline.criteria.base import (
     evidence_of_turn,
     searched,
 )
-from qa_pipeline.domain.conversation import Conversation, KnownName
+from qa_pipeline.domain.conversation import Conversation, KnownName, OpeningFacts
 from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Layout, Role
 from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.name_in_opening import (
-    contradicts,
-    may_hold_name,
-    not_fully_read,
-    sounds_somewhat_like,
-    told_name,
-)
+from qa_pipeline.language.name_in_opening import contradicts
 from qa_pipeline.language.name_types import FoundName
-from qa_pipeline.language.openings import (
-    Opening,
-    find_opening,
-    greeting_turn,
-    has_greeting,
-    nearly_said,
-)
+from qa_pipeline.language.opening_facts import LONGEST_MS, opening_told
+from qa_pipeline.language.openings import Opening
 
 _PASS_CAP = 0.95
 _LEAST_OPENING_SPEECH = 0.4  # mean word probability of the opening
@@ -107,12 +96,12 @@ class SelfIntroduction(Check[SelfIntroductionParams]):
         doubt = trust.doubt(call)
         if doubt is not None:
             return doubt
-        opening = find_opening(call.turns, call.language, round(params.opening_seconds * 1000))
+        told = _told(call, round(params.opening_seconds * 1000))
+        opening = Opening(tuple(call.turns[at] for at in told.turns), told.text, told.offsets)
         known = call.agent_name
         recorded = known if known is not None and known.source == "metadata" else None
-        greeting = _greeting(call, opening)
-        name = told_name(opening, recorded, call.language) if opening.turns else None
-        unheard = _not_heard(call, opening, greeting, name, params)
+        greeting, name = _greeting(call, told), told.name
+        unheard = _not_heard(call, opening, told, greeting, params)
         if unheard is not None:
             return unheard
         name_ok = name is not None and (
@@ -120,28 +109,33 @@ class SelfIntroduction(Check[SelfIntroductionParams]):
         )
         if name is not None and name_ok and (greeting is not None or not params.require_greeting):
             return _passed(call, opening, greeting, name, recorded)
-        return _failed(call, opening, greeting, name, name_ok=name_ok, recorded=recorded,
+        return _failed(call, opening, told, greeting, name_ok=name_ok, recorded=recorded,
                        params=params)  # fmt: skip
 
 
-def _greeting(call: Conversation, opening: Opening) -> Turn | None:
+def _told(call: Conversation, least_ms: int) -> OpeningFacts:
+    """What the opening of this least length tells: kept with the call, or else read now."""
+    kept = [one for one in call.openings if one.least_ms <= least_ms <= LONGEST_MS]
+    return kept[-1] if kept else opening_told(call, least_ms)
+
+
+def _greeting(call: Conversation, told: OpeningFacts) -> Turn | None:
     """The turn with the greeting word, by the words themselves or by a recognised act."""
-    by_words = greeting_turn(opening, call.language)
-    if by_words is not None:
-        return by_words
+    if told.greeting is not None:
+        return call.turns[told.greeting]
     acts = call.acts_of("greeting", role=Role.AGENT)
-    turns = [call.turns[act.turn] for act in acts if 0 <= act.turn < len(call.turns)]
-    return next((turn for turn in turns if turn in opening.turns), None)
+    return next((call.turns[act.turn] for act in acts if act.turn in told.turns), None)
 
 
 def _not_heard(
     call: Conversation,
     opening: Opening,
+    told: OpeningFacts,
     greeting: Turn | None,
-    name: FoundName | None,
     params: SelfIntroductionParams,
 ) -> Finding | None:
     """Undetermined where the recording starts after the opening, or the opening is garbled."""
+    name = told.name
     first = min(call.turns, key=lambda turn: turn.start_ms)
     ringing = any(ring.end_ms <= first.start_ms + 1_000 for ring in call.ringbacks)
     at_once = call.has_audio and first.start_ms < _CUT_START_MS and not ringing
@@ -160,21 +154,16 @@ def _not_heard(
     words = [word for turn in opening.turns for word in turn.words]
     heard = sum(word.probability for word in words) / len(words) if words else 1.0
     unclear = heard < _LEAST_OPENING_SPEECH and (name is None or not name.is_full)
-    known = call.agent_name
-    recorded = known.text if known is not None and known.source == "metadata" else None
-    if recorded is not None and (name is None or _is_other_part(name, recorded)):
-        # The recogniser spells rare names as other words, "Andrew Wallace" as "and we were", and
-        # as one: "Zhi Ming Zhou" as "Jaimingju".
-        unclear = unclear or sounds_somewhat_like(opening, recorded, call.language)
-    unclear = unclear or not_fully_read(opening, name, call.language)
+    unclear = unclear or told.somewhat_like or told.unread
     missing = name is None or (name.is_full and greeting is None and params.require_greeting)
     # Where the record has the name, the opening was searched for its sound: what is not there even
     # nearly was not lost by a few words read wrongly.
-    surely = (
-        name is None and recorded is not None and not nearly_said(opening, recorded, call.language)
-    )
+    known = call.agent_name
+    recorded = known is not None and known.source == "metadata"
+    surely = name is None and recorded and not told.nearly
     unclear = unclear or (missing and _badly_heard(call, opening, searched_for=surely))
-    unclear = unclear or (greeting is None and params.require_greeting and _greeted(call, opening))
+    ungreeted = greeting is None and params.require_greeting
+    unclear = unclear or (ungreeted and told.first_greets and _may_have_greeted(call, opening))
     if unclear:
         return Finding(
             Outcome.UNDETERMINED,
@@ -187,11 +176,6 @@ def _not_heard(
             (_window(opening),),
         )
     return None
-
-
-def _is_other_part(name: FoundName, recorded: str) -> bool:
-    """Whether only a first name was found, and one that is no part of the recorded name."""
-    return name.kind == "given" and name.text.strip().lower() not in recorded.lower().split()
 
 
 def _badly_heard(call: Conversation, opening: Opening, *, searched_for: bool) -> bool:
@@ -211,8 +195,8 @@ def _badly_heard(call: Conversation, opening: Opening, *, searched_for: bool) ->
     return clear < least.get(call.language, trust.LEAST_TURN_CONFIDENCE)
 
 
-def _greeted(call: Conversation, opening: Opening) -> bool:
-    """Whether a greeting that the customer is given may be the agent's own.
+def _may_have_greeted(call: Conversation, opening: Opening) -> bool:
+    """Whether a greeting in the customer's first turn may be the agent's own.
 
     In one channel the first "Hello" of a call, with the agent's talk right behind it, may belong to
     either: voices are told apart badly by one word.
@@ -220,7 +204,7 @@ def _greeted(call: Conversation, opening: Opening) -> bool:
     first = min(call.turns, key=lambda turn: turn.start_ms)
     close = 0 <= opening.start_ms - first.end_ms <= _ONE_BREATH_MS
     alone = first.role is Role.CUSTOMER and call.layout not in (Layout.STEREO, Layout.TEXT)
-    return alone and close and has_greeting(first.text, call.language)
+    return alone and close
 
 
 def _window(opening: Opening) -> Evidence:
@@ -269,13 +253,14 @@ def _passed(
 def _failed(
     call: Conversation,
     opening: Opening,
+    told: OpeningFacts,
     greeting: Turn | None,
-    name: FoundName | None,
     *,
     name_ok: bool,
     recorded: KnownName | None,
     params: SelfIntroductionParams,
 ) -> Finding:
+    name = told.name
     missing = params.require_greeting and greeting is None
     confidence = 0.88
     if name_ok:
@@ -284,7 +269,7 @@ def _failed(
     elif name is None:
         reason = "no_name"
         en, zh = "The agent does not say a name in the opening", "客服在开场白中没有报姓名"
-        if may_hold_name(opening, call.language):
+        if told.may_hold_name:
             confidence = _UNEXPLAINED_CAP
     else:
         reason, only_en, only_zh = _PARTIAL[name.kind]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from qa_pipeline.domain.names import FoundName, Mention
 from qa_pipeline.domain.recording import CallMetadata, Layout, Role
 from qa_pipeline.domain.timeline import Event, Hold, LineState, Ringback, Tone
 from qa_pipeline.domain.transcript import Turn
@@ -49,6 +50,45 @@ class KnownName:
 
 
 @dataclass(frozen=True, slots=True)
+class NamesUsed:
+    """The customer's names, and the agent's uses of them: certain and probable, each once.
+
+    `names` are the record's, what the customer says, and what the agent keeps calling them.
+    `Mention.turn` of `uses` indexes the agent's turns.
+    """
+
+    names: tuple[KnownName, ...] = ()
+    uses: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningFacts:
+    """What the agent's opening tells, if talk of at least `least_ms` counts as the opening.
+
+    `turns` index the conversation's turns, `offsets` are where each begins in the joined `text`.
+    `greeting` is the first of them with a greeting word; `first_greets` tells whether the call's
+    first turn, whoever's it is, has one. `name` is the most of a name that is told; it stands at
+    characters of `text`.
+
+    What tells that a name may have been said and not read: `unread`, something stands where names
+    do; `may_hold_name`, with less reason, looked for where no name was found; `somewhat_like` and
+    `nearly`, words that sound like the recorded name, looked for where it was not found.
+    """
+
+    least_ms: int
+    turns: tuple[int, ...]
+    text: str
+    offsets: tuple[int, ...]
+    greeting: int | None = None
+    first_greets: bool = False
+    name: FoundName | None = None
+    unread: bool = False
+    may_hold_name: bool = False
+    somewhat_like: bool = False
+    nearly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """The same turns as a second reading has them, with what is recognised in those words."""
 
@@ -56,6 +96,8 @@ class Reading:
     acts: tuple[Act, ...]
     agent_name: KnownName | None = None
     customer_name: KnownName | None = None
+    names_used: NamesUsed | None = None
+    openings: tuple[OpeningFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +110,10 @@ class Conversation:
     voice was heard that the recogniser made no words of: a short answer, often. `second` is a
     second reading of the words, where there was one and it differs. `voices` has how the parties'
     voices sounded, of those that could be measured.
+
+    `names_used` and `openings` are what the words alone tell, found once so that criteria only
+    judge. `openings` are the different openings by their least length, up to the longest one kept.
+    They are None and empty where an earlier version or a hand made the conversation.
     """
 
     call_id: str
@@ -91,6 +137,8 @@ class Conversation:
     unread: tuple[Turn, ...] = ()
     second: Reading | None = None
     voices: Mapping[Role, VoiceFigures] = field(default_factory=dict)
+    names_used: NamesUsed | None = None
+    openings: tuple[OpeningFacts, ...] = ()
 
     def read_again(self) -> Conversation | None:
         """The conversation in the words of the second reading; None if there is none."""
@@ -102,6 +150,8 @@ class Conversation:
             acts=self.second.acts,
             agent_name=self.second.agent_name,
             customer_name=self.second.customer_name,
+            names_used=self.second.names_used,
+            openings=self.second.openings,
             second=None,
         )
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 from qa_pipeline.language.near_sounds import near_sound, sound
 
@@ -53,6 +53,9 @@ _IS_HOSTS = {
 }
 _FILLERS = {"uh", "um", "uhm", "er", "erm", "ah", "呃"}
 _PAD = "\x01"  # fills up what a joined spelling is shorter by
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_SLOT = re.compile(r"\(\?P<([a-z_]+)>")
+_MOST_BETWEEN = 1_000  # tokens of a gap
 _RAW_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?\x01*|\d|[\u3400-\u9fff]")
 _JOINED = (
     (re.compile(r"\b(m+)[\s-]h+m+\b"), "mmhm"),
@@ -143,8 +146,10 @@ class Phrase:
     def __init__(self, source: str, words: Mapping[str, Sequence[str]] | None = None) -> None:
         self.source = source
         self._words = words or {}
-        self._pattern = self._compile(by_sound=False)
-        self._sound: re.Pattern[str] | None = None
+        self._expression = _Parser(source, self._words, by_sound=False).parse()
+        slots = _SLOT.findall(self._expression)
+        if twice := {slot for slot in slots if slots.count(slot) > 1}:
+            raise PhraseError(f"'{source}': <{min(twice)}> stands in it more than once")
 
     def find(self, text: Sequence[Token]) -> PhraseMatch | None:
         """The first place where the phrase is, if any."""
@@ -157,19 +162,24 @@ class Phrase:
 
     def find_all_by_sound(self, text: Sequence[Token], least: int = 4) -> Iterator[PhraseMatch]:
         """Every place that sounds like the phrase and is at least `least` tokens long."""
-        if self._sound is None:
-            self._sound = self._compile(by_sound=True)
         written = [t.text for t in text]
         for match in _search(self._sound, [sound(t) for t in written], written):
             if match.last - match.first >= least:
                 yield match
 
-    def _compile(self, *, by_sound: bool) -> re.Pattern[str]:
-        parser = _Parser(self.source, self._words, by_sound)
-        try:
-            return re.compile(rf"(?:^|(?<= )){parser.parse()}")
-        except re.error as error:
-            raise PhraseError(f"'{self.source}': {error}") from error
+    # Compiled when first asked for: who only judges kept calls needs none of some thousands.
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return _anchored(self._expression)
+
+    @cached_property
+    def _sound(self) -> re.Pattern[str]:
+        return _anchored(_Parser(self.source, self._words, by_sound=True).parse())
+
+
+def _anchored(expression: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|(?<= )){expression}")
 
 
 def _search(
@@ -207,9 +217,10 @@ class _Parser:
         self._items: list[str] = [m for m in self._LEXER.findall(lowered) if not m.isspace()]
         self._at = 0
         self._near = False  # inside braces
-        self._chinese = bool(re.search(r"[\u3400-\u9fff]", source)) or any(
-            re.search(r"[\u3400-\u9fff]", w) for ws in words.values() for w in ws
-        )
+
+    def _is_chinese(self) -> bool:
+        texts = (self._source, *(word for words in self._words.values() for word in words))
+        return any(_HAN.search(text) for text in texts)
 
     def parse(self) -> str:
         expression = self._alternatives()
@@ -249,9 +260,12 @@ class _Parser:
         if item in "{}":
             return self._turn_near(item)
         if item.startswith("~"):
-            return rf"(?:\S+ ){{0,{int(item[1:] or 3)}}}?"
+            most = int(item[1:] or 3)
+            if most > _MOST_BETWEEN:
+                raise PhraseError(f"'{self._source}': '{item}' is more than {_MOST_BETWEEN}")
+            return rf"(?:\S+ ){{0,{most}}}?"
         if item.startswith("<"):
-            return rf"(?P<{item[1:-1]}>(?:\S+ ){{{'2,4' if self._chinese else '1,3'}}}?)"
+            return rf"(?P<{item[1:-1]}>(?:\S+ ){{{'2,4' if self._is_chinese() else '1,3'}}}?)"
         if item.startswith("@"):
             return self._list(item[1:])
         return self._literal(item)

@@ -7,8 +7,7 @@ places again ("walking", four times where somebody is called, for Joaquin).
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -18,11 +17,17 @@ from qa_pipeline.language.addresses import third_person
 from qa_pipeline.language.introductions_en import find_en
 from qa_pipeline.language.mentions_en_parts import wanted_parts
 from qa_pipeline.language.name_sounds import may_be_alike, phones, sayings, sound_likeness
+from qa_pipeline.language.name_surest import (
+    LEAST_PROBABLE,
+    Candidate,
+    NamedAs,
+    logistic,
+    surest,
+)
 from qa_pipeline.language.name_tokens import tokenise
 from qa_pipeline.language.name_types import Mention
 from qa_pipeline.language.name_windows_en import Window, windows
 
-LEAST_PROBABLE = 0.2
 _TITLES = ("mr", "ms", "mrs")
 _LEAST_ALIKE = 0.45
 _LEAST_ALIKE_TITLED = 0.0  # behind a title that was heard anything may be the name
@@ -62,15 +67,6 @@ class Form(NamedTuple):
     ways: tuple[str, ...]
 
 
-class Candidate(NamedTuple):
-    """A stretch that may be the name, how alike it sounds, to which form, and its features."""
-
-    window: Window
-    alike: float
-    form: Form
-    features: dict[str, float]
-
-
 def probable_uses_en(
     turns: Sequence[Turn],
     name: KnownName,
@@ -85,29 +81,18 @@ def probable_uses_en(
         exclude: the speaker's own name.
         least: how probable a stretch must be.
     """
-    scored = [(probability(c.features), c) for c in candidates(turns, name)]
-    taken = [_introduced(turn) for turn in turns]
     own = forms(exclude) if exclude is not None else ()
-    found: list[Mention] = []
-    for score, candidate in sorted(scored, key=lambda pair: -pair[0]):
-        window = candidate.window
-        spans = taken[window.turn]
-        if score < least or any(s < window.end and window.start < e for s, e in spans):
-            continue
+
+    def refused(candidate: Candidate[Window, Form]) -> bool:
+        window = candidate.place
         is_own = _best(window, own)[0] >= max(candidate.alike, _OWN_NAME)
-        if is_own or _of_others(turns[window.turn], window):
-            continue
-        spans.append((window.start, window.end))
-        found.append(
-            Mention(
-                window.turn, window.start, window.end, window.start_ms, window.end_ms,
-                window.text, _form(candidate.form), score, False,
-            )
-        )  # fmt: skip
-    return tuple(sorted(found, key=lambda use: (use.turn, use.start)))
+        return is_own or _of_others(turns[window.turn], window)
+
+    scored = [(probability(c.features), _kind(c.form), c) for c in candidates(turns, name)]
+    return surest(scored, [_introduced(turn) for turn in turns], least, refused)
 
 
-def candidates(turns: Sequence[Turn], name: KnownName) -> list[Candidate]:
+def candidates(turns: Sequence[Turn], name: KnownName) -> list[Candidate[Window, Form]]:
     """Every stretch that sounds somewhat like a form of the name, with its features."""
     wanted = forms(name)
     spelt = _own_words(name)
@@ -165,7 +150,7 @@ def _best(window: Window, wanted: Sequence[Form]) -> tuple[float, Form | None]:
     return best
 
 
-def _form(form: Form) -> Literal["full", "title", "given", "family"]:
+def _kind(form: Form) -> NamedAs:
     return "given" if form.kind == "nickname" else form.kind
 
 
@@ -206,10 +191,9 @@ def _again(window: Window, near: Sequence[Window]) -> tuple[float, float]:
     return float(sum(places.values())), float(len(places) - sum(places.values()))
 
 
-def probability(features: dict[str, float]) -> float:
+def probability(features: Mapping[str, float]) -> float:
     """The logistic model's probability that a stretch is a use of the name."""
-    total = _BIAS + sum(_WEIGHTS[key] * value for key, value in features.items())
-    return round(1.0 / (1.0 + math.exp(-total)), 3)
+    return logistic(features, _WEIGHTS, _BIAS)
 
 
 def _introduced(turn: Turn) -> list[tuple[int, int]]:

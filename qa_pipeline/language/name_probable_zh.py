@@ -7,9 +7,8 @@ the more, the more often it comes again.
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -20,12 +19,12 @@ from qa_pipeline.language import name_lists
 from qa_pipeline.language.addresses import THIRD_PERSON_BEFORE
 from qa_pipeline.language.introductions_zh import find_zh
 from qa_pipeline.language.name_parts import parse_name
+from qa_pipeline.language.name_surest import LEAST_PROBABLE, Candidate, logistic, surest
 from qa_pipeline.language.name_types import Mention
 from qa_pipeline.language.phonetics import surname_reading, syllable_nearness, syllables
 from qa_pipeline.language.text import is_han, to_simplified, word_set
 from qa_pipeline.language.timing import time_of
 
-LEAST_PROBABLE = 0.2
 TITLES = {
     "xian sheng": "先生", "nv shi": "女士", "xiao jie": "小姐", "tai tai": "太太",
 }  # fmt: skip
@@ -96,15 +95,6 @@ class Stretch:
     probability: float
 
 
-class Candidate(NamedTuple):
-    """A stretch that may be the name, to which form it is how alike, and its features."""
-
-    stretch: Stretch
-    alike: float
-    form: Form
-    features: dict[str, float]
-
-
 def probable_uses_zh(
     turns: Sequence[Turn],
     name: KnownName,
@@ -119,30 +109,21 @@ def probable_uses_zh(
         exclude: the speaker's own name.
         least: how probable a stretch must be.
     """
-    taken = [_introduced(turn) for turn in turns]
     own = [form for form in forms(exclude) if form.kind == "full"] if exclude else []
-    found: list[Mention] = []
-    scored = [(probability(c.features), c) for c in candidates(turns, name)]
-    for score, candidate in sorted(scored, key=lambda pair: -pair[0]):
-        at = candidate.stretch
-        spans = taken[at.turn]
-        if score < least or any(s < at.end and at.start < e for s, e in spans):
-            continue
-        if THIRD_PERSON_BEFORE.search(to_simplified(turns[at.turn].text)[: at.start]):
-            continue
-        if any(len(f.name) == len(at.sounds) and _alike(f, at.sounds)[0] >= _OWN_NAME for f in own):
-            continue
-        spans.append((at.start, at.end))
-        found.append(
-            Mention(
-                at.turn, at.start, at.end, at.start_ms, at.end_ms, at.text, candidate.form.kind,
-                score, False,
-            )
-        )  # fmt: skip
-    return tuple(sorted(found, key=lambda use: (use.turn, use.start)))
+
+    def refused(candidate: Candidate[Stretch, Form]) -> bool:
+        at = candidate.place
+        before = to_simplified(turns[at.turn].text)[: at.start]
+        return THIRD_PERSON_BEFORE.search(before) is not None or any(
+            len(form.name) == len(at.sounds) and _alike(form, at.sounds)[0] >= _OWN_NAME
+            for form in own
+        )
+
+    scored = [(probability(c.features), c.form.kind, c) for c in candidates(turns, name)]
+    return surest(scored, [_introduced(turn) for turn in turns], least, refused)
 
 
-def candidates(turns: Sequence[Turn], name: KnownName) -> list[Candidate]:
+def candidates(turns: Sequence[Turn], name: KnownName) -> list[Candidate[Stretch, Form]]:
     """Every stretch that sounds somewhat like a form of the name, with its features."""
     near: list[tuple[Stretch, float, float, Form]] = []
     for index, turn in enumerate(turns):
@@ -287,10 +268,9 @@ def _again(at: Stretch, near: Sequence[Stretch]) -> float:
     return float(len(places))
 
 
-def probability(features: dict[str, float]) -> float:
+def probability(features: Mapping[str, float]) -> float:
     """The logistic model's probability that a stretch is a use of the name."""
-    total = _BIAS + sum(_WEIGHTS[key] * value for key, value in features.items())
-    return round(1.0 / (1.0 + math.exp(-total)), 3)
+    return logistic(features, _WEIGHTS, _BIAS)
 
 
 def _introduced(turn: Turn) -> list[tuple[int, int]]:

@@ -1,11 +1,14 @@
-"""Who the parties are: from the records, else from what they call themselves and each other."""
+"""Who the parties are: from the records, else from what they call themselves and each other.
+
+And how they use those names: in the agent's opening, and towards the customer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from qa_pipeline.domain.conversation import KnownName
+from qa_pipeline.domain.conversation import Conversation, KnownName
 from qa_pipeline.domain.recording import CallMetadata, Role
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.called import told_of_oneself
@@ -16,9 +19,11 @@ from qa_pipeline.language.name_addressed import (
     surely_same_person,
 )
 from qa_pipeline.language.name_repeated import repeated_name
+from qa_pipeline.language.name_uses import names_used
 from qa_pipeline.language.names import parse_name
+from qa_pipeline.language.opening_facts import openings_told
 
-NAMES_VERSION = "4"
+NAMES_VERSION = "5"  # raised when names, their uses or what openings tell come out otherwise
 
 _TWICE = 0.8  # `how_addressed`'s confidence when a title was used twice
 
@@ -49,6 +54,19 @@ def find_names(
     ):
         customer = None  # the agent's own name, taken for an address
     return agent, customer
+
+
+def with_names_used(call: Conversation) -> Conversation:
+    """The call with the uses of names and what openings tell, by either reading of the words.
+
+    Args:
+        call: complete but for these: acts don't matter, names and the second reading do.
+    """
+    again = call.read_again()
+    second = call.second
+    if second is not None and again is not None:
+        second = replace(second, names_used=names_used(again), openings=openings_told(again))
+    return replace(call, second=second, names_used=names_used(call), openings=openings_told(call))
 
 
 def _name_of(

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+from pydantic import ValidationError
 
 from qa_pipeline.criteria import kind
 from qa_pipeline.criteria.arithmetic import exact_score, failed_automatically
 from qa_pipeline.criteria.base import Check, Finding, Params, searched
 from qa_pipeline.criteria.calibration import Calibration
-from qa_pipeline.criteria.clauses import look_for
+from qa_pipeline.criteria.clauses import Looker, parse_clause
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evaluation, Outcome, Verdict
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import Clause, Criterion, LocalText, Rubric
 
 _LOG = logging.getLogger(__name__)
-SCORE_VERSION = "4"  # raised when criteria judge the same conversation otherwise
+SCORE_VERSION = "5"  # raised when criteria judge the same conversation otherwise
 CHECK_FAILED = "check_failed"
 CONDITION_ABSENT = "condition_absent"
 CONDITION_UNKNOWN = "condition_unknown"
@@ -42,10 +46,11 @@ def score(
     A failed criterion with `auto_fail` fails the call: its score is 0, and the evaluation keeps
     the score it would have had. `criteria.arithmetic` has the formula.
     """
-    conditions = {condition.id: condition.clause for condition in rubric.conditions}
-    titles = {condition.id: condition.title for condition in rubric.conditions}
+    asked = _asked(_Same(rubric))
+    looker = Looker(conversation, asked.conditions)
     verdicts = tuple(
-        _verdict(conversation, item, calibration, conditions, titles) for item in rubric.criteria
+        _verdict(conversation, question, calibration, looker, asked.titles)
+        for question in asked.questions
     )
     exact = exact_score(rubric, verdicts)
     reached = None if exact is None else float(exact)
@@ -60,6 +65,65 @@ def score(
         failed_automatically=automatic,
         score_otherwise=reached if automatic else None,
     )
+
+
+class _Question:
+    """A criterion ready to be asked of many calls; what is wrong with it shows when it is asked."""
+
+    def __init__(self, criterion: Criterion) -> None:
+        self.criterion = criterion
+
+    @cached_property
+    def check(self) -> Check[Any]:
+        return kind(self.criterion.kind)
+
+    @cached_property
+    def params(self) -> Params:
+        return self.check.params.model_validate(self.criterion.params)
+
+    @cached_property
+    def when(self) -> Any:
+        return None if self.criterion.when is None else parse_clause(self.criterion.when)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A rubric's questions, and its conditions: parsed where they can be, and their titles."""
+
+    questions: tuple[_Question, ...]
+    conditions: Mapping[str, Any]
+    titles: Mapping[str, LocalText]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """One rubric object, which has no hash: equal to itself alone."""
+
+    rubric: Rubric
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.rubric is self.rubric
+
+    def __hash__(self) -> int:
+        return id(self.rubric)
+
+
+@lru_cache(maxsize=16)  # a run asks the same few rubrics of every call
+def _asked(same: _Same) -> _Asked:
+    rubric = same.rubric
+    return _Asked(
+        tuple(_Question(criterion) for criterion in rubric.criteria),
+        {condition.id: _parsed(condition.clause) for condition in rubric.conditions},
+        {condition.id: condition.title for condition in rubric.conditions},
+    )
+
+
+def _parsed(clause: Clause) -> Any:
+    """The clause parsed, or as it is: then each criterion that needs it fails to be checked."""
+    try:
+        return parse_clause(clause)
+    except ValidationError:
+        return clause
 
 
 def _of_two_readings(check: Check[Params], params: Params, call: Conversation) -> Finding:
@@ -88,17 +152,16 @@ def _of_two_readings(check: Check[Params], params: Params, call: Conversation) -
 
 def _verdict(
     conversation: Conversation,
-    criterion: Criterion,
+    question: _Question,
     calibration: Calibration,
-    conditions: Mapping[str, Clause],
+    looker: Looker,
     titles: Mapping[str, LocalText],
 ) -> Verdict:
+    criterion = question.criterion
     try:
-        finding = _not_applying(conversation, criterion, conditions, titles)
+        finding = _not_applying(conversation, question, looker, titles)
         if finding is None:
-            check = kind(criterion.kind)
-            params = check.params.model_validate(criterion.params)
-            finding = _of_two_readings(check, params, conversation)
+            finding = _of_two_readings(question.check, question.params, conversation)
             finding = calibration.apply(criterion.kind, finding)
     except Exception:  # noqa: BLE001 - a broken check must not cost the call its other verdicts
         _LOG.exception("criterion %s failed on call %s", criterion.id, conversation.call_id)
@@ -124,17 +187,17 @@ def _verdict(
 
 def _not_applying(
     call: Conversation,
-    criterion: Criterion,
-    conditions: Mapping[str, Clause],
+    question: _Question,
+    looker: Looker,
     titles: Mapping[str, LocalText],
 ) -> Finding | None:
     """Why the criterion is not judged on this call; None: it applies."""
-    if criterion.when is None:
+    if question.when is None:
         return None
-    found = look_for(call, criterion.when, conditions)
+    found = looker.look(question.when)
     if found.holds:
         return None
-    named = titles.get(criterion.when) if isinstance(criterion.when, str) else None
+    named = titles.get(question.when) if isinstance(question.when, str) else None
     what = named or LocalText("what this criterion depends on", "这一项的前提")
     evidence = (*found.evidence, *found.unclear) or (searched(0, call.duration_ms, Role.LINE),)
     if found.holds is None:

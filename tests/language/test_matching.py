@@ -58,3 +58,10 @@ def test_positions_are_those_of_the_text() -> None:
 def test_malformed_phrases_are_refused(source: str) -> None:
     with pytest.raises(PhraseError):
         Phrase(source)
+
+
+def test_what_a_pattern_cannot_hold_is_refused_before_it_is_used() -> None:
+    with pytest.raises(PhraseError, match="<name> stands in it more than once"):
+        Phrase("this is <name> or <name>")
+    with pytest.raises(PhraseError, match="'~99999' is more than"):
+        Phrase("so ~99999 long")

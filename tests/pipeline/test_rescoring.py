@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from staged_calls import StagedEngines, stage_a_night
 
-from qa_pipeline import api, api_rescoring
+from qa_pipeline import api, api_rescoring, converse
 from qa_pipeline.config import RubricRule, Settings
 from qa_pipeline.domain.stored import CallFilter
 from qa_pipeline.errors import RubricError, SetupError, UsageError
@@ -123,6 +123,23 @@ def test_a_run_after_it_has_nothing_to_do(calls: Path, desk: str, tmp_path: Path
     with open_store(data) as store:
         counts = [len(store.evaluation_history(c.recording.call_id)) for c in store.calls()]
     assert counts == [2] * 4
+
+
+def test_calls_of_an_earlier_version_are_made_anew_without_audio(
+    calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again, heard = tmp_path / "again", tmp_path / "heard"
+    with monkeypatch.context() as earlier:
+        earlier.setattr(converse, "VERSION", "of before")
+        earlier.setattr(converse, "with_names_used", lambda call: call)
+        run(calls, again)
+    done = rescored(again)
+    assert (done.calls, done.added, done.remade, done.left) == (4, 4, 4, ())
+    run(calls, heard)
+    assert written(again) == written(heard)
+    with open_store(again) as store:
+        assert all(call.conversation.names_used is not None for call in store.calls())
+        assert all(call.conversation.openings for call in store.calls())
 
 
 def test_new_acts_make_the_conversations_anew_without_audio(calls: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from qa_pipeline.criteria.base import Check, Finding, Params, searched
 from qa_pipeline.domain.conversation import Conversation, Reading
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import CallMetadata, Layout, Role
-from qa_pipeline.domain.rubric import Criterion, LocalText, Rubric
+from qa_pipeline.domain.rubric import Condition, Criterion, LocalText, Rubric
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.stages.score import score
 
@@ -126,3 +126,21 @@ def test_what_does_not_rest_on_words_is_judged_once(monkeypatch: pytest.MonkeyPa
     again = Reading((Turn(Role.AGENT, 0, 500, "please"),), ())
     form = dataclasses.replace(rubric(), criteria=(Criterion("c", "said", TEXT, TEXT),))
     assert score(dataclasses.replace(CALL, second=again), form).verdicts[0].outcome is Outcome.FAIL
+
+
+def test_a_kept_condition_that_is_no_longer_understood_costs_only_what_needs_it() -> None:
+    plain = rubric((Outcome.PASS, 1.0), (Outcome.PASS, 1.0)).criteria
+    broken = dataclasses.replace(plain[1], when="old")
+    kept = Rubric(
+        "r", "1", TEXT, (plain[0], broken), conditions=(Condition("old", TEXT, {"x": 1}),)
+    )
+    verdicts = score(CALL, kept).verdicts
+    assert [(v.outcome, v.reason) for v in verdicts] == [
+        (Outcome.PASS, "told"), (Outcome.UNDETERMINED, "check_failed"),
+    ]  # fmt: skip
+
+
+def test_rubrics_of_the_same_id_are_not_mistaken_for_each_other() -> None:
+    first, second = rubric((Outcome.PASS, 1.0)), rubric((Outcome.FAIL, 1.0))
+    found = [score(CALL, one).verdicts[0].outcome for one in (first, second, first)]
+    assert found == [Outcome.PASS, Outcome.FAIL, Outcome.PASS]
