@@ -3,7 +3,10 @@
 Its author knew neither patterns nor results. Lines of even index were looked at when recognition
 was mended (`mend`), those of odd index are only measured (`held_out`). Single lines are judged by
 the acts found in them; dialogues (summaries) and openings (greetings) by the verdicts of the
-rubric on them as a call.
+rubric on them as a call. The wordings of transfers, absence, messages and service
+(wordings/en_service.yaml, zh_service.yaml) are kept by act, with the parts `mended` and `fresh`::
+
+    python -m benchmarks.act_wordings
 """
 
 from __future__ import annotations
@@ -12,18 +15,21 @@ import random
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from benchmarks.text_damage import damaged
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.acts import ActCatalogue
+from qa_pipeline.language.acts import ActCatalogue, load_catalogue
 from qa_pipeline.ports import TextEncoder
+from qa_pipeline.resources import acts_dir
 from qa_pipeline.stages.recognize_acts import recognize_acts
 
 WORDINGS = Path(__file__).parent / "wordings"
 PARTS = ("mend", "held_out")
+SERVICE_PARTS = ("mended", "fresh")
 ROLES = {"a": Role.AGENT, "r": Role.AGENT, "c": Role.CUSTOMER}
 # Lines that are each of these acts; every other single line of the bank is none of it.
 ACTS = {
@@ -96,3 +102,32 @@ def _has(
         Turn(role, 4_000 * at, 4_000 * at + 3_500, text) for at, (role, text) in enumerate(item)
     )
     return any(found.kind == act for found in recognize_acts(turns, language, catalogue, encoder))
+
+
+def service_found(language: str, part: str, catalogue: ActCatalogue) -> dict[str, list[bool]]:
+    """By act of transfers and service, whether it is found in each of its wordings of a part."""
+    text = (WORDINGS / f"{language}_service.yaml").read_text(encoding="utf-8")
+    bank: Mapping[str, Mapping[str, Any]] = yaml.safe_load(text)
+    found = {}
+    for act, entry in bank.items():
+        role = Role(entry.get("role", "agent"))
+        found[act] = [
+            _has(act, [(role, said)], language, catalogue, encoder=None) for said in entry[part]
+        ]
+    return found
+
+
+def main() -> None:
+    """Print how many wordings of transfers and service are found, by language and part."""
+    catalogue = load_catalogue(acts_dir())
+    for language in ("en", "zh"):
+        for part in SERVICE_PARTS:
+            found = service_found(language, part, catalogue)
+            hits, said = (sum(map(count, found.values())) for count in (sum, len))
+            print(f"{language} {part:8}{hits:5} of {said} found ({hits / said:.3f})")
+            some = [f"{act} {sum(h)}/{len(h)}" for act, h in found.items() if not all(h)]
+            print(f"   not all of: {', '.join(some)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,9 +2,11 @@
 
     python -m benchmarks.rubric_mutations [--language en|zh] [--act NAME] [--rubric ID]
 
-Two sorts of damage, one at a time: the phrases of one act are dropped in one language, and one
+Three sorts of damage, one at a time: the phrases of one act are dropped in one language; one
 criterion's outcome is turned around (a pass told as a fail and a fail as a pass; everything told
-as a pass, as a fail, or as not applicable). Damage that no case of any rubric notices is listed.
+as a pass, as a fail, or as not applicable); one named condition always holds, or never. Damage
+that no case of any rubric notices is listed. Acts are recognised by their phrases alone, as in
+every run of cases, so no encoder can find again what was dropped.
 """
 
 from __future__ import annotations
@@ -12,36 +14,54 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Literal
 
 from qa_pipeline.criteria import kind
 from qa_pipeline.criteria.clauses import acts_in
-from qa_pipeline.criteria.rubric_file import load_rubric, shipped_rubrics
+from qa_pipeline.criteria.rubric_file import load_rubric, shipped_conditions, shipped_rubrics
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.rubric import Rubric
-from qa_pipeline.language.acts import ActCatalogue, load_catalogue
+from qa_pipeline.language.acts import ActCatalogue, ActDefinition, load_catalogue
+from qa_pipeline.language.matching import Phrase, PhraseMatch, Token
 from qa_pipeline.resources import acts_dir, rubrics_dir
 from qa_pipeline.rubric_cases import Case, cases_beside, hear, load_cases, run_case
 
 Names = tuple[str, ...] | None
 SWAPPED = {Outcome.PASS: Outcome.FAIL, Outcome.FAIL: Outcome.PASS}
-NEAR = "nearly_"
-# Judged inside recaps, never acts of a conversation: they can be noticed in any case.
-HIDDEN = frozenset(
-    {"recap_cue", "restate_request", "action_done", "action_passive", "action_planned",
-     "readback_cue", "request_action", "request_information"}
-)  # fmt: skip
+LANGUAGES = ("en", "zh")
+HOLDS = {"always": {"any": [{"language": name} for name in LANGUAGES]},
+         "never": {"none": [{"language": name} for name in LANGUAGES]}}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Matched(ActDefinition):
+    """An act's definition that notes in `kinds` that it was found somewhere."""
+
+    kinds: set[str] = field(default_factory=set)
+
+    def _find(
+        self, phrases: Sequence[Phrase], text: Sequence[Token]
+    ) -> tuple[PhraseMatch, Literal["pattern", "phonetic"]] | None:
+        hit = super()._find(phrases, text)
+        if hit is not None:
+            self.kinds.add(self.kind)
+        return hit
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A case with its rubric and the conversation that the undamaged acts make of it."""
+    """A case with its rubric and the conversation that the undamaged acts make of it.
+
+    `matched` are the acts whose phrases stand anywhere in it: the loss of others changes nothing.
+    """
 
     rubric: Rubric
     case: Case
     conversation: Conversation
+    matched: frozenset[str]
     passes: bool  # undamaged; a case that fails anyway notices nothing
 
 
@@ -52,10 +72,23 @@ def cases_of(name: str) -> tuple[Heard, ...]:
     rubric, catalogue = load_rubric(file), load_catalogue(acts_dir())
     found = []
     for case in load_cases(cases_beside(file), rubric):
-        conversation = hear(case, catalogue)
+        kinds: set[str] = set()
+        conversation = hear(case, watched(catalogue, kinds))
         passes = run_case(case, rubric, catalogue, conversation).passed
-        found.append(Heard(rubric, case, conversation, passes))
+        found.append(Heard(rubric, case, conversation, frozenset(kinds), passes))
     return tuple(found)
+
+
+def watched(catalogue: ActCatalogue, kinds: set[str]) -> ActCatalogue:
+    """The catalogue, noting in `kinds` the acts that are found."""
+    languages = {
+        language: {
+            name: Matched(**{**vars(definition), "kinds": kinds})
+            for name, definition in acts.items()
+        }
+        for language, acts in catalogue.languages.items()
+    }
+    return replace(catalogue, languages=languages)
 
 
 def all_cases(names: Names = None) -> tuple[Heard, ...]:
@@ -63,7 +96,21 @@ def all_cases(names: Names = None) -> tuple[Heard, ...]:
     return tuple(heard for name in names or shipped_rubrics() for heard in cases_of(name))
 
 
-def acts_used(rubric: Rubric) -> frozenset[str]:
+def rubrics_of(names: Names = None) -> tuple[Rubric, ...]:
+    """These rubrics, or all that come with qa_pipeline."""
+    return tuple(cases_of(name)[0].rubric for name in names or shipped_rubrics())
+
+
+def acts_to_drop(language: str, names: Names = None) -> tuple[str, ...]:
+    """All acts of a language; of given rubrics those that their criteria and conditions name."""
+    known = tuple(load_catalogue(acts_dir()).of(language))
+    if names is None:
+        return known
+    used = {act for rubric in rubrics_of(names) for act in acts_named(rubric)}
+    return tuple(act for act in known if act in used)
+
+
+def acts_named(rubric: Rubric) -> frozenset[str]:
     """The acts that a rubric's criteria and conditions look for."""
     used: set[str] = set()
     for criterion in rubric.criteria:
@@ -74,14 +121,6 @@ def acts_used(rubric: Rubric) -> frozenset[str]:
     for condition in rubric.conditions:
         used |= acts_in(condition.clause)
     return frozenset(used)
-
-
-def acts_to_drop(language: str, names: Names = None) -> tuple[str, ...]:
-    """The acts of a language that any of the rubrics looks for."""
-    rubrics = {heard.rubric.id: heard.rubric for heard in all_cases(names)}
-    used = {act for rubric in rubrics.values() for act in acts_used(rubric)} | HIDDEN
-    known = load_catalogue(acts_dir()).of(language)
-    return tuple(act for act in known if act in used)
 
 
 def without(catalogue: ActCatalogue, language: str, act: str) -> ActCatalogue:
@@ -97,11 +136,7 @@ def notices_dropped(language: str, act: str, names: Names = None) -> Case | None
     for heard in all_cases(names):
         if heard.case.script.language != language or not heard.passes:
             continue
-        # Where the act was not found before, its loss changes nothing.
-        found = {one.kind.removeprefix(NEAR) for one in heard.conversation.acts}
-        if act not in HIDDEN and act not in found:
-            continue
-        if not run_case(heard.case, heard.rubric, damaged).passed:
+        if act in heard.matched and not run_case(heard.case, heard.rubric, damaged).passed:
             return heard.case
     return None
 
@@ -140,37 +175,70 @@ def turns(rubric: Rubric) -> Iterator[tuple[str, str]]:
             yield criterion.id, into
 
 
+def conditions_to_break(names: Names = None) -> tuple[str, ...]:
+    """The conditions that come with qa_pipeline and the rubrics' own; of given rubrics theirs."""
+    used = {condition.id for rubric in rubrics_of(names) for condition in rubric.conditions}
+    return tuple(sorted(used | set(shipped_conditions() if names is None else ())))
+
+
+def notices_condition(name: str, holds: str, names: Names = None) -> Case | None:
+    """The first case that fails when a condition holds "always" or "never"; None: none does."""
+    catalogue = load_catalogue(acts_dir())
+    for heard in all_cases(names):
+        if not heard.passes or name not in {c.id for c in heard.rubric.conditions}:
+            continue
+        broken = tuple(
+            replace(condition, clause=HOLDS[holds]) if condition.id == name else condition
+            for condition in heard.rubric.conditions
+        )
+        rubric = replace(heard.rubric, conditions=broken)
+        if not run_case(heard.case, rubric, catalogue, heard.conversation).passed:
+            return heard.case
+    return None
+
+
+def _drops(languages: Sequence[str], acts: Sequence[str], names: Names) -> Iterator[str | None]:
+    for language in languages:
+        for act in acts_to_drop(language, names):
+            if not acts or act in acts:
+                noticed = notices_dropped(language, act, names)
+                yield f"{language}: {act} dropped" if noticed is None else None
+
+
+def _turned(names: Names) -> Iterator[str | None]:
+    for rubric in rubrics_of(names):
+        for criterion, into in turns(rubric):
+            noticed = notices_turned(rubric.id, criterion, into)
+            yield f"{rubric.id}: {criterion} {into}" if noticed is None else None
+
+
+def _broken(names: Names) -> Iterator[str | None]:
+    for name in conditions_to_break(names):
+        for holds in HOLDS:
+            noticed = notices_condition(name, holds, names)
+            yield f"condition {name} {holds}" if noticed is None else None
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures and what no case notices; 1 if there is any."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--language", choices=("en", "zh"), action="append")
+    parser.add_argument("--language", choices=LANGUAGES, action="append")
     parser.add_argument("--act", action="append", help="only these acts")
     parser.add_argument("--rubric", action="append", help="only these rubrics and their cases")
     options = parser.parse_args(arguments)
     names = tuple(options.rubric) if options.rubric else None
-    survived, tried = [], 0
-    for language in options.language or ("en", "zh"):
-        for act in acts_to_drop(language, names):
-            if options.act and act not in options.act:
-                continue
-            tried += 1
-            if notices_dropped(language, act, names) is None:
-                survived.append(f"{language}: {act} dropped")
-    print(f"Acts dropped: {tried - len(survived)} of {tried} noticed by a case.")
-    rubrics = {heard.rubric.id: heard.rubric for heard in all_cases(names)}
-    whole = (
-        [(r.id, *turn) for r in rubrics.values() for turn in turns(r)] if not options.act else []
-    )
-    unnoticed = [
-        f"{rubric_id}: {criterion} {into}"
-        for rubric_id, criterion, into in whole
-        if notices_turned(rubric_id, criterion, into) is None
-    ]
-    if whole:
-        print(f"Outcomes turned: {len(whole) - len(unnoticed)} of {len(whole)} noticed by a case.")
-    for line in (*survived, *unnoticed):
+    damage = {"Acts dropped": _drops(options.language or LANGUAGES, options.act or (), names)}
+    if not options.act:
+        damage |= {"Outcomes turned": _turned(names), "Conditions broken": _broken(names)}
+    unnoticed: list[str] = []
+    for title, results in damage.items():
+        told = list(results)
+        missed = [line for line in told if line is not None]
+        print(f"{title}: {len(told) - len(missed)} of {len(told)} noticed by a case.")
+        unnoticed += missed
+    for line in unnoticed:
         print(f"  not noticed: {line}")
-    return 1 if survived or unnoticed else 0
+    return 1 if unnoticed else 0
 
 
 if __name__ == "__main__":

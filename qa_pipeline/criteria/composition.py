@@ -29,7 +29,7 @@ class CompositionParams(Params):
 class Composition(Check[CompositionParams]):
     """What the clause says is found in the call.
 
-    Good: with ``{all: [{act: apology}, {act: promise}]}``: "I'm sorry about that. We'll refund it."
+    Good: with ``{all: [{act: apology}, {act: give_reason}]}``: "I'm sorry, it's because ..."
     Bad: only "I'm sorry about that."
     """
 

@@ -95,7 +95,7 @@ def unclear_turns(call: Conversation, role: Role, start_ms: int, end_ms: int) ->
 
     A turn in which an act was recognised is understood, unless it is much too unclear.
     """
-    explained = {act.turn for act in call.acts if act.kind not in ("thanks", "apology", "promise")}
+    explained = {act.turn for act in call.acts if act.kind not in ("thanks", "apology")}
     found = []
     for index, turn in enumerate(call.turns):
         inside = turn.role is role and turn.end_ms > start_ms and turn.start_ms < end_ms

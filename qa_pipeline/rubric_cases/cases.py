@@ -12,6 +12,7 @@
           - "A: Good morning, this is Laura Bennett."
           - "C: Hello."
         line: {customer: 2.0}            # optional: whose line died how many seconds before the end
+        voices: {agent: {semitones: 0.9}}  # optional: how the voices sounded
         expect:                          # outcome, or outcome and reason
           greeting: pass
           hold: not_applicable no_hold
@@ -49,6 +50,13 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class VoiceEntry(_Strict):
+    """How a voice sounded: how far its pitch moves (standard deviation), and its mean level."""
+
+    semitones: float = Field(3.0, ge=0)  # a lively voice
+    level_db: float = Field(-26.0, le=0)  # dBFS; clear telephone speech
+
+
 class CaseEntry(_Strict):
     """One case as a file writes it."""
 
@@ -59,6 +67,7 @@ class CaseEntry(_Strict):
     stereo: bool = False
     script: tuple[str, ...] = Field(min_length=1)
     line: dict[Literal["agent", "customer"], float] = Field(default_factory=dict)
+    voices: dict[Literal["agent", "customer"], VoiceEntry] = Field(default_factory=dict)
     expect: dict[str, str] = Field(min_length=1)
     score: float | None = Field(None, ge=0, le=1)
 
@@ -202,6 +211,9 @@ def _case(lined: Lined, index: int, entry: CaseEntry, rubric: Rubric | None) -> 
         country=entry.country,
         line_ends=line_ends,
         stereo=entry.stereo,
+        voices=tuple(
+            (Role(party), voice.semitones, voice.level_db) for party, voice in entry.voices.items()
+        ),
     )
     return Case(entry.name, where, script, expect, entry.score)
 

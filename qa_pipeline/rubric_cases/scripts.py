@@ -25,6 +25,7 @@ from qa_pipeline.domain.recording import CallMetadata, Layout, Recording, Role
 from qa_pipeline.domain.spans import Span
 from qa_pipeline.domain.timeline import Event, LineState, Music, Ringback, Silence, Tone
 from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.domain.voice import VoiceFigures
 from qa_pipeline.language.acts import ActCatalogue
 from qa_pipeline.ports import TextEncoder
 
@@ -32,6 +33,7 @@ GAP_MS = 400  # between turns; a quick answer
 REST_MS = 4_000  # of the recording after the last word
 SPEECH_CONFIDENCE = 0.9  # of clear telephone speech
 LETTERS_A_SECOND = {"en": 15.0, "zh": 4.5}
+VOICED_MS, PITCH_HZ, LEVEL_SPREAD_DB = 30_000, 170.0, 6.0  # of a voice that a script tells of
 ASSUMED_COUNTRY = "US"  # of rings in a script that names none
 SOUNDS = ("music", "silence", "rings", "busy")
 
@@ -52,7 +54,8 @@ class ScriptError(ValueError):
 class Script:
     """A scripted call: what is said and heard, and what the phone system knows.
 
-    `line` says how the line ended: which party's channel died how many seconds before the end.
+    `line_ends` says how the line ended: which party's channel died how many seconds before the end;
+    `voices` how far each party's pitch moves, in semitones, and how loud they are, in dBFS.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Script:
     country: str | None = None
     line_ends: tuple[tuple[Role, float], ...] = ()
     stereo: bool = False
+    voices: tuple[tuple[Role, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,12 @@ def conversation_of(
     )
     tools = converse.Tools(catalogue, encoder, script.country)
     made = converse.from_turns(recording, played, tools)
-    return replace(made, speech_confidence=SPEECH_CONFIDENCE, role_reason="told by the script")
+    return replace(
+        made,
+        speech_confidence=SPEECH_CONFIDENCE,
+        role_reason="told by the script",
+        voices=_voices(script.voices),
+    )
 
 
 def spoken_ms(text: str, language: str) -> int:
@@ -171,6 +180,13 @@ def _sound(number: int, kind: str, amount: float, now: int, country: str) -> tup
     bursts = tuple(Span(start, start + plan.on_ms) for start in starts)
     last = bursts[-1].end_ms
     return Ringback(now, last, count, country, bursts), last + 900
+
+
+def _voices(told: Sequence[tuple[Role, float, float]]) -> dict[Role, VoiceFigures]:
+    return {
+        role: VoiceFigures(role.value, VOICED_MS, PITCH_HZ, semitones, level_db, LEVEL_SPREAD_DB)
+        for role, semitones, level_db in told
+    }
 
 
 def _line_states(ends: Sequence[tuple[Role, float]], duration_ms: int) -> tuple[LineState, ...]:
