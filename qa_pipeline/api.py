@@ -399,16 +399,20 @@ def clips(
         return write_clips(store, wanted, out, _audio_access())
 
 
-def evaluate(settings: Settings, labels: Path, by: Sequence[str] = ()) -> Report:
+def evaluate(
+    settings: Settings, labels: Path, by: Sequence[str] = (), rubric: str | None = None
+) -> Report:
     """How far the kept evaluations agree with labelled calls; see `measure.evaluate`.
 
     Args:
         settings: name the data folder.
         labels: JSON file of labels.
         by: what to split the figures by besides the language.
+        rubric: id of the rubric whose verdicts are measured; None: each call's main one.
 
     Raises:
-        UsageError: the labels are wrong, or none of their calls is in the data folder.
+        UsageError: the labels are wrong, none of their calls is in the data folder, or nothing was
+            scored by that rubric.
         SetupError: there are no results.
     """
     from qa_pipeline import measure
@@ -416,7 +420,7 @@ def evaluate(settings: Settings, labels: Path, by: Sequence[str] = ()) -> Report
     known = measure.load_labels(labels)
     with open_data(settings) as store:
         report = measure.evaluate(
-            store.calls(),
+            store.calls(_only(store, rubric)),
             known,
             by=by,
             failures=store.failures(),

@@ -236,6 +236,7 @@ def evaluate(
         Path, typer.Option(help="What people noted about the calls (JSON).", metavar="FILE")
     ],
     data: DataDir = None,
+    rubric: RubricId = None,
     format: Annotated[
         Literal["table", "json"], typer.Option(help="What to print; json holds every figure.")
     ] = "table",
@@ -274,7 +275,7 @@ def evaluate(
     """
     from qa_pipeline import api
 
-    report = api.evaluate(settings_of(config, data_dir=data), labels, by or ())
+    report = api.evaluate(settings_of(config, data_dir=data), labels, by or (), rubric)
     if format == "json":
         import json
 

@@ -117,6 +117,9 @@ def measure_call(call: StoredCall, label: CallLabels) -> Measured:
     heard = conversation.has_audio and label.turns is not None
     turns = label.turns or ()
     asked = {verdict.criterion for verdict in verdicts}
+    outcomes = label.outcomes_in(call.evaluation.rubric_id)
+    # What is labelled for a rubric by name is expected of it; flat labels may be of another one.
+    expected = label.rubrics.get(call.evaluation.rubric_id, label.outcomes)
     groups = {
         "language": language,
         "layout": label.layout or recording.layout.value,
@@ -131,11 +134,11 @@ def measure_call(call: StoredCall, label: CallLabels) -> Measured:
         conversation.layout,
         groups,
         tuple(
-            pair(verdict, label.outcomes[verdict.criterion], label.note(verdict.criterion))
+            pair(verdict, outcomes[verdict.criterion], label.note(verdict.criterion))
             for verdict in verdicts
-            if verdict.criterion in label.outcomes
+            if verdict.criterion in outcomes
         ),
-        tuple(criterion for criterion in label.outcomes if criterion not in asked),
+        tuple(criterion for criterion in expected if criterion not in asked),
         words.word_errors(turns, conversation.turns, language) if heard else None,
         # Speech that was heard as a party's, though not read, has its voice told all the same.
         voices.voice_figures(

@@ -5,7 +5,11 @@ A labels file is a JSON object: the name of a recording to what is known about i
     {"calls/0042.wav": {"greeting": "pass", "hold": "not_applicable",
                         "notes": {"greeting": "company, first and last name"}}}
 
-Every key beside the outcomes is optional; `CallLabels` lists them.
+Every key beside the outcomes is optional; `CallLabels` lists them. A call that is labelled for
+several rubrics has the outcomes of each under `rubrics`, since they may mean different things by a
+criterion of the same name::
+
+    {"calls/0042.wav": {"hold": "pass", "rubrics": {"inbound_and_callback": {"hold": "fail"}}}}
 """
 
 from __future__ import annotations
@@ -80,16 +84,18 @@ class LabelledEvent(_Stretch):
 class CallLabels(BaseModel):
     """What is known about one call.
 
-    In a file the `outcomes` stand flat beside the other keys, as ``"<criterion>": "<outcome>"``.
-    `notes` say why, per criterion or for the whole call. `hung_up_at_ms` is when the first party
-    left. `turns` and `events` are complete when given, None when unknown: an empty list of events
-    says that there was no ringing and no hold. `conditions` are free facts to split figures by;
-    unknown keys with a plain value join them, other unknown keys are passed over.
+    In a file the `outcomes` stand flat beside the other keys, as ``"<criterion>": "<outcome>"``;
+    they are of every rubric that has the criterion. `rubrics` are outcomes of one rubric by its id
+    and win over those. `notes` say why, per criterion or for the whole call. `hung_up_at_ms` is
+    when the first party left. `turns` and `events` are complete when given, None when unknown: an
+    empty list of events says that there was no ringing and no hold. `conditions` are free facts to
+    split figures by; unknown keys with a plain value join them, other unknown keys are passed over.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     outcomes: Mapping[str, Outcome] = Field(default_factory=dict)
+    rubrics: Mapping[str, Mapping[str, Outcome]] = Field(default_factory=dict)
     notes: Mapping[str, str] | str = ""
     language: str | None = None
     country: str | None = None
@@ -115,6 +121,10 @@ class CallLabels(BaseModel):
         if isinstance(conditions, dict):
             conditions = plain | conditions
         return known | {"outcomes": outcomes, "conditions": conditions}
+
+    def outcomes_in(self, rubric_id: str) -> Mapping[str, Outcome]:
+        """The outcomes under one rubric: its own, and the flat ones that it does not replace."""
+        return {**self.outcomes, **self.rubrics.get(rubric_id, {})}
 
     def note(self, criterion: str) -> str:
         """The labeller's note on this criterion, else on the call."""

@@ -32,6 +32,10 @@ def label(script: Script, rendered: Rendered) -> dict[str, Any]:
     entry |= {
         "name_count": name_count,
         "notes": {name: script.expect[name].note for name in CRITERIA},
+        "rubrics": {
+            rubric: {name: outcome for outcome, names in outcomes.items() for name in names}
+            for rubric, outcomes in script.rubrics.items()
+        },
         "title": script.title,
         "remark": script.notes,
         "language": script.language,

@@ -179,7 +179,10 @@ class _Tape:
     def _line(self, line: Line) -> None:
         speaker = self._script.speaker(line.role)
         raw = self._voices.speak(
-            speaker.voice, line.say or line.text, self._script.language, speaker.speed * line.speed
+            line.voice or speaker.voice,
+            line.say or line.text,
+            self._script.language,
+            speaker.speed * line.speed,
         )
         if speaker.pitch != 1.0:
             raw = need("soxr", "pitch").resample(

@@ -107,11 +107,15 @@ class Hangup(_Frozen):
 
 
 class Line(_Frozen):
-    """One turn. `say` replaces `text` for the voice only, where it would misread it."""
+    """One turn. `say` replaces `text` for the voice only, where it would misread it.
+
+    `voice` is somebody else's on the same side of the line: a colleague who takes over.
+    """
 
     role: Party
     text: str
     say: str | None = None
+    voice: str | None = None  # None: the party's own
     pause_ms: int | None = None  # silence before it; None: a natural one, from the seed
     overlap_ms: int = 0  # starts that long before the turn before it ends
     speed: float = 1.0
@@ -153,7 +157,11 @@ class Expected(_Frozen):
 
 
 class Script(_Frozen):
-    """One call."""
+    """One call.
+
+    `expect` holds the seven criteria of the standard; `rubrics` the criteria of further rubrics, by
+    rubric and outcome. A rubric that builds on the standard names only what it adds.
+    """
 
     id: str
     title: str
@@ -171,6 +179,7 @@ class Script(_Frozen):
     timeline: tuple[Item, ...]
     sidecar: dict[str, Any] | None = None
     expect: dict[str, Expected]
+    rubrics: dict[str, dict[Outcome, tuple[str, ...]]] = Field(default_factory=dict)
     notes: str = ""
 
     @field_validator("timeline", mode="before")
@@ -182,6 +191,10 @@ class Script(_Frozen):
     def _complete(self) -> Script:
         if set(self.expect) != set(CRITERIA):
             raise ValueError(f"`expect` must name exactly {', '.join(CRITERIA)}")
+        for rubric, outcomes in self.rubrics.items():
+            named = [criterion for criteria in outcomes.values() for criterion in criteria]
+            if twice := sorted({one for one in named if named.count(one) > 1}):
+                raise ValueError(f"`rubrics.{rubric}` names {', '.join(twice)} twice")
         if self.format in {"wav_gsm", "amr"} and self.layout != "mono":
             raise ValueError(f"{self.format} holds one channel only: set layout to mono")
         return self

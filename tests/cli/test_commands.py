@@ -25,7 +25,7 @@ PROMISED = {
     "show": {"--data"},
     "scorecards": {"--data", "--out"},
     "clips": {"--data", "--criterion", "--outcome", "--agent", "--out"},
-    "evaluate": {"--data", "--labels", "--format", "--by", "--list", "--at-least"},
+    "evaluate": {"--data", "--rubric", "--labels", "--format", "--by", "--list", "--at-least"},
     "doctor": set(),
     "models fetch": set(),
     "models list": set(),

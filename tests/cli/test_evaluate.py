@@ -167,6 +167,14 @@ class TestExitCodes:
         assert "labels.json, 'good_en.wav'" in ran.err and "'okay'" in ran.err
         assert not ran.out
 
+    def test_a_rubric_that_scored_nothing(
+        self, measure: Callable[..., Any], said: dict[str, dict[str, str]]
+    ) -> None:
+        ran = measure(said, "--rubric", "courtesy")
+        assert ran.code == 2
+        assert "'courtesy'" in ran.err and "phone_standard" in ran.err
+        assert measure(said, "--rubric", "phone_standard").code == 0
+
     def test_no_data_folder(self, command: CommandLine, tmp_path: Path) -> None:
         labels = tmp_path / "labels.json"
         labels.write_text("{}")

@@ -38,6 +38,8 @@ def place(text: str, find: str, language: str, before: str = "", after: str = ""
         ("If we can't reach you I'll write", "we can not", "en", Standing.SUPPOSED),
         ("If you lost the receipt, we can't refund it", "we can not", "en", Standing.OWN),
         ("这个我不清楚。", "我 不 清 楚", "zh", Standing.OWN),
+        ("你说什么？", "你 说 什 么", "zh", Standing.OWN),
+        ("您说不能退是吗？", "不 能 退", "zh", Standing.QUOTED),
         ("您刚才说我不清楚。", "我 不 清 楚", "zh", Standing.QUOTED),
         ("您说的这个我不清楚。", "我 不 清 楚", "zh", Standing.OWN),
         ("我跟您说了这个不行。", "不 行", "zh", Standing.OWN),

@@ -86,6 +86,18 @@ class TestWhatIsCompared:
         report = evaluate([stored("c1")], Labels.of({"c1": named(greeting=P, greting=P)}))
         assert report.coverage.unasked == {"greting": 1}
 
+    def test_a_call_labelled_for_several_rubrics_is_measured_by_the_one_that_judged_it(
+        self,
+    ) -> None:
+        labels = named(greeting=P, hold=P) | {
+            "rubrics": {"phone": named(hold=F, thanks=P), "other": named(hold=U, goodbye=P)}
+        }
+        call = stored("c1", {"greeting": P, "hold": F})  # judged by the rubric "phone"
+        report = evaluate([call], Labels.of({"c1": labels}))
+        assert report.overall.count == 2
+        assert not report.wrong
+        assert report.coverage.unasked == {"thanks": 1}
+
     def test_a_mistyped_outcome_is_refused_with_its_place(self) -> None:
         labels = Labels.of({"c1": {"greeting": "passed"}}, "labels.json")
         with pytest.raises(

@@ -52,6 +52,21 @@ class TestReading:
         entry = Labels.of({"a.wav": {"greeting": "pass", "notes": "a bad line"}}).entries["a.wav"]
         assert entry.note("greeting") == "a bad line"
 
+    def test_a_rubrics_own_outcomes_win_over_the_flat_ones(self) -> None:
+        content = {
+            "hold": "pass",
+            "greeting": "fail",
+            "rubrics": {"callback": {"hold": "fail", "thanks": "undetermined"}},
+        }
+        entry = Labels.of({"a.wav": content}).entries["a.wav"]
+        assert entry.outcomes_in("callback") == {
+            "hold": Outcome.FAIL,
+            "greeting": Outcome.FAIL,
+            "thanks": Outcome.UNDETERMINED,
+        }
+        assert entry.outcomes_in("phone_standard") == entry.outcomes
+        assert not entry.conditions
+
     def test_other_plain_facts_are_conditions_and_the_rest_is_passed_over(self) -> None:
         content = {
             "scenario": "en_clinic",
@@ -93,6 +108,7 @@ class TestRefusing:
             ({"events": [{"kind": "party", "start_ms": 0, "end_ms": 3}]}, "events.0.kind"),
             ({"hung_up_by": "nobody"}, "hung_up_by"),
             ({"name_count": -1}, "name_count"),
+            ({"rubrics": {"callback": {"hold": "maybe"}}}, "rubrics.callback.hold"),
             ({"conditions": {"codec": ["a"]}}, "conditions.codec"),
         ],
     )

@@ -12,7 +12,12 @@ import numpy as np
 import pytest
 
 import sample_calls
+from qa_pipeline.criteria.rubric_file import load_rubric
+from qa_pipeline.domain.evaluation import Outcome
+from qa_pipeline.domain.rubric import Rubric
+from qa_pipeline.measure import load_labels
 from qa_pipeline.metadata.discovery import is_recording_name
+from qa_pipeline.resources import rubrics_dir
 from sample_calls.maker.errors import MakerError
 from sample_calls.maker.formats import CONTAINERS, write
 from sample_calls.maker.labels import check, count_name, file_name, label
@@ -25,6 +30,12 @@ SCRIPTS = {path.stem: load(path) for path in sorted((HOME / "scripts").glob("*.y
 LABELS: dict[str, dict[str, Any]] = json.loads((HOME / "labels.json").read_text("utf-8"))
 FILES = sorted(path for path in HOME.iterdir() if is_recording_name(path.name))
 MAX_BYTES = 15_000_000
+RUBRICS: dict[str, Rubric] = {
+    rubric.id: rubric
+    for path in sorted(rubrics_dir().glob("*.cases.yaml"))
+    for rubric in [load_rubric(path.with_name(path.name.replace(".cases", "")))]
+}
+STANDARD = {criterion.id: criterion for criterion in RUBRICS["phone_standard"].criteria}
 ENCODER_DELAY_MS = 300  # AAC and AMR pad, GSM fills its last block
 
 
@@ -69,6 +80,78 @@ def test_the_set_is_as_varied_as_promised() -> None:
     assert any(call["pickup"] == "undetermined" for call in calls)
 
 
+class TestLabelsOfEveryRubric:
+    @pytest.mark.parametrize("rubric_id", sorted(RUBRICS))
+    def test_every_criterion_is_labelled_in_every_call(self, rubric_id: str) -> None:
+        wanted = {criterion.id for criterion in RUBRICS[rubric_id].criteria}
+        for name, entry in load_labels(HOME / "labels.json").entries.items():
+            assert wanted <= set(entry.outcomes_in(rubric_id)), name
+            assert set(entry.rubrics.get(rubric_id, {})) <= wanted, name
+
+    @pytest.mark.parametrize("rubric_id", sorted(set(RUBRICS) - {"phone_standard"}))
+    def test_a_flat_label_serves_only_where_the_criterion_is_the_standards(
+        self, rubric_id: str
+    ) -> None:
+        for name, entry in load_labels(HOME / "labels.json").entries.items():
+            for criterion in RUBRICS[rubric_id].criteria:
+                if criterion.id not in entry.rubrics[rubric_id]:
+                    same = STANDARD[criterion.id]
+                    assert (criterion.kind, criterion.params) == (same.kind, same.params), name
+
+    @pytest.mark.parametrize("language", ["en", "zh"])
+    @pytest.mark.parametrize(
+        ("rubric_id", "criterion", "outcomes"),
+        [
+            ("helpdesk", "sorry", "pass fail"),  # complaint
+            ("helpdesk", "chasing", "pass"),
+            ("helpdesk", "connect_wording", ""),  # transfer
+            ("helpdesk", "absence_words", ""),
+            ("inbound_and_callback", "out_purpose", "pass"),  # callback
+            ("courtesy", "answer_suggestion", "pass"),
+            ("courtesy", "answer_thanks", "pass"),
+            ("courtesy", "answer_apology", "pass"),
+            ("courtesy", "polite_no", "pass fail"),  # refusal
+            ("positive_language", "another_way", "pass fail"),
+            ("courtesy", "cutting_in", "pass fail undetermined"),
+            ("service_center", "silence", "pass fail"),
+            ("service_center", "answer_time", "pass fail"),  # commitment
+            ("service_center", "busy", "pass fail"),  # taboo words
+            ("courtesy", "passing_on", "pass fail"),
+            ("positive_language", "calm_down", "pass fail"),
+        ],
+    )
+    def test_what_the_rubrics_ask_about_happens_in_both_languages(
+        self, rubric_id: str, criterion: str, outcomes: str, language: str
+    ) -> None:
+        found = {
+            entry["rubrics"][rubric_id][criterion]
+            for entry in LABELS.values()
+            if entry["language"] == language
+        }
+        assert set(outcomes.split()) <= found
+        assert found & {"pass", "fail"}
+
+    def test_few_criteria_never_apply(self) -> None:
+        entries = load_labels(HOME / "labels.json").entries.values()
+        never = {
+            f"{rubric.id}.{criterion.id}"
+            for rubric in RUBRICS.values()
+            for criterion in rubric.criteria
+            if {entry.outcomes_in(rubric.id)[criterion.id] for entry in entries}
+            <= {Outcome.NOT_APPLICABLE, Outcome.UNDETERMINED}
+        }
+        assert never == {
+            "helpdesk.private_number",
+            "helpdesk.contact_instead",
+            "helpdesk.speakerphone",
+            "helpdesk.voicemail",
+            "helpdesk.remote_start",
+            "helpdesk.remote_end",
+            "courtesy.ask_again",
+            "inbound_and_callback.message",
+        }
+
+
 def test_all_audio_together_stays_small() -> None:
     assert sum(path.stat().st_size for path in FILES) < MAX_BYTES
 
@@ -90,6 +173,10 @@ class TestEachCall:
         entry, script = LABELS[path.name], SCRIPTS[path.stem]
         assert {name: entry[name] for name in CRITERIA} == {
             name: expected.outcome for name, expected in script.expect.items()
+        }
+        assert entry["rubrics"] == {
+            rubric: {name: outcome for outcome, names in outcomes.items() for name in names}
+            for rubric, outcomes in script.rubrics.items()
         }
         assert entry["name_count"] == count_name(script)
         said = [item.text for item in script.timeline if hasattr(item, "text")]
@@ -125,6 +212,10 @@ class TestEachCall:
         gone = entry["channels"][entry["hung_up_by"]]
         assert level_db(samples[gone, cut]) < -75.0
         assert level_db(samples[1 - gone, cut]) > -70.0
+
+
+def peak_hz(samples: np.ndarray) -> float:
+    return float(np.argmax(np.abs(np.fft.rfft(samples))) * SAMPLE_RATE_HZ / samples.size)
 
 
 class _HummingVoices(Voices):
@@ -218,6 +309,19 @@ def test_an_expectation_that_the_call_contradicts_is_refused(criterion: str, out
     wrong = a_script(expect=expect | {criterion: {"outcome": outcome, "note": ""}})
     with pytest.raises(MakerError, match=criterion):
         check(wrong, rendered(wrong), count_name(wrong))
+
+
+def test_a_criterion_labelled_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"rubrics\.courtesy.*goodbye"):
+        a_script(rubrics={"courtesy": {"pass": ["goodbye"], "fail": ["goodbye"]}})
+
+
+def test_a_colleague_speaks_in_a_voice_of_their_own_on_the_same_side() -> None:
+    lines = [{"agent": "Hello."}, {"agent": {"text": "Hello.", "voice": "b"}}]
+    call = rendered(a_script(timeline=lines, agent={"name": "Ann", "voice": "a", "noise_db": -90}))
+    first, second = (call.samples[0, turn.start_ms * 8 : turn.end_ms * 8] for turn in call.turns)
+    assert peak_hz(first) == pytest.approx(400, abs=5)
+    assert peak_hz(second) == pytest.approx(700, abs=5)
 
 
 def test_a_script_with_an_unknown_item_names_it(tmp_path: Path) -> None:
