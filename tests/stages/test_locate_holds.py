@@ -273,3 +273,99 @@ def test_music_heard_in_unread_talk_at_the_end_is_none() -> None:
     talk = [agent(0, 4), customer(5, 6)]
     voices = [agent(50, 52), customer(53, 55)]
     assert holds(talk, [], [Music(49_000, 56_000)], unread=voices) == []
+
+
+def quiet(start: float, end: float, channel: int | None = None, *, below: bool = False) -> Silence:
+    return Silence(
+        round(start * 1000), round(end * 1000), digital=False, channel=channel, below_floor=below
+    )
+
+
+def test_talk_that_nobody_read_at_the_rims_is_not_part_of_the_hold() -> None:
+    """However long it is beside the wait itself."""
+    talk = [agent(0, 4), customer(5, 6), agent(25, 30)]
+    agreed = act("assent", Role.CUSTOMER, 5, 6)
+    (hold,) = holds(talk, [ASK, agreed], [quiet(6, 15)], unread=[agent(15, 24.5)])
+    assert 6_000 <= hold.start_ms <= 7_000
+    assert abs(hold.end_ms - 15_000) <= 500
+
+
+def test_a_switched_line_is_measured_against_the_gap_without_unread_talk() -> None:
+    talk = [agent(0, 4), customer(5, 6), agent(29, 33)]
+    away = quiet(6.6, 13, below=True)
+    (hold,) = holds(talk, [ASK], [away], unread=[agent(14, 28.5)])
+    assert (hold.start_ms, hold.end_ms) == (6_600, 13_000)
+
+
+def test_noise_that_is_taken_for_voices_all_along_does_not_shorten_an_announced_hold() -> None:
+    talk = [agent(0, 4), customer(5, 6), agent(40, 44)]
+    agreed = act("assent", Role.CUSTOMER, 5, 6)
+    noise = [customer(14, 26), customer(27, 39)]
+    (hold,) = holds(talk, [ASK, agreed], [], unread=noise)
+    assert (hold.start_ms, hold.end_ms) == (6_000 + PRESS, 40_000 - BREATH)
+
+
+def test_unread_talk_alone_is_no_unannounced_hold() -> None:
+    back = act("hold_return", Role.AGENT, 30, 31)
+    talk = [agent(0, 4), customer(5, 6), agent(30, 34)]
+    assert holds(talk, [back], [], unread=[customer(7, 17), agent(18, 29)]) == []
+
+
+def test_an_announcement_before_the_music_begins_the_hold() -> None:
+    loop = agent(7.3, 10.3)
+    said = act("hold_announcement", Role.AGENT, 7.3, 10.3)
+    (hold,) = holds([*TALK, loop], [ASK, said], [Music(10_300, 39_000)])
+    assert hold.start_ms == 6_000 + PRESS
+
+
+def test_an_announced_hold_whose_music_is_heard_in_part_lasts_until_somebody_talks() -> None:
+    (late,) = holds(TALK, [ASK], [Music(16_000, 39_500)])
+    assert late.start_ms == 6_000 + PRESS
+    (early,) = holds(TALK, [ASK], [Music(7_000, 20_000)])
+    assert early.end_ms == 40_000 - BREATH
+    (unannounced,) = holds(TALK, [], [Music(16_000, 25_000)])
+    assert (unannounced.start_ms, unannounced.end_ms) == (16_000, 25_000)
+    lost = [agent(20.5, 39.5)]
+    (talked,) = holds(TALK, [ASK], [Music(7_000, 20_000)], unread=lost)
+    assert talked.end_ms == 20_000
+
+
+def test_a_waiting_customer_whom_nobody_answers_does_not_end_the_hold() -> None:
+    hello = customer(22, 22.8)
+    (hold,) = holds([*TALK, hello], [ASK], [Music(7_000, 20_000)])
+    assert hold.end_ms == 40_000 - BREATH
+
+
+def test_music_that_leaks_into_the_customers_line_does_not_lengthen_the_hold() -> None:
+    def on(turn: Turn, channel: int) -> Turn:
+        return Turn(turn.role, turn.start_ms, turn.end_ms, "...", speaker=f"channel_{channel}")
+
+    talk = [on(turn, 0 if turn.role is Role.AGENT else 1) for turn in TALK]
+    music: list[Event] = [Music(7_000, 39_500, 0), Music(7_100, 44_000, 1)]
+    (hold,) = holds(talk, [ASK], music)
+    assert hold.end_ms == 39_500
+
+
+def test_a_customers_talk_that_leaks_into_the_line_is_no_music() -> None:
+    talk = [agent(0, 4), customer(5, 12), agent(13, 15), customer(15, 16)]
+    assert holds(talk, [], [Music(5_000, 12_500)]) == []
+
+
+def test_music_as_faint_as_the_pauses_is_a_hold_only_if_something_says_so() -> None:
+    events: list[Event] = [Music(7_000, 39_000), quiet(7.0, 39.0)]
+    events.sort(key=lambda event: event.end_ms)
+    assert holds(TALK, [], events) == []
+    assert len(holds(TALK, [ASK], events)) == 1
+
+
+def test_an_announcement_in_mid_call_is_a_hold_of_some_seconds_already() -> None:
+    talk = [agent(0, 4), customer(5, 6), agent(15, 18), customer(19, 20)]
+    loop = Turn(Role.LINE, 8_000, 11_000, "...")
+    (hold,) = holds([*talk, loop], [], [])
+    assert hold.medium == "announcement"
+
+
+def test_a_stillness_that_begins_late_follows_an_unread_answer() -> None:
+    talk = [agent(0, 4), agent(20, 24)]
+    (hold,) = holds(talk, [ASK], [quiet(6.2, 19.8)])
+    assert 6_200 <= hold.start_ms <= 7_000

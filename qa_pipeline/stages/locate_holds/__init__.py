@@ -22,7 +22,7 @@ from qa_pipeline.stages.locate_holds.music_waits import music_waits
 from qa_pipeline.stages.locate_holds.recorded import against_record
 from qa_pipeline.stages.locate_holds.still_waits import still_waits
 
-HOLDS_VERSION = "6"  # part of the key of kept conversations: raise it when holds would change
+HOLDS_VERSION = "7"  # part of the key of kept conversations: raise it when holds would change
 OVER_LOOP_SHARE = 0.5  # of a customer's turn: under a recording it is the recording, misread
 
 

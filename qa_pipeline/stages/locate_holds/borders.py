@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, total_ms
+from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract, total_ms
 from qa_pipeline.domain.timeline import Ringback, Silence, Tone
 from qa_pipeline.stages.locate_holds.call_view import CallView, is_clear, span_of
 
@@ -21,10 +21,16 @@ SWITCHED_SHARE: Final = 0.5  # of a gap in the talk: a switched line this long i
 SWITCHED_LEAST_MS: Final = 4_000
 QUIET_LATE_MS: Final = 1_200  # the talk rings on no longer: a later stillness follows something
 VOICE_SHARE: Final = 0.5  # of the time to the end of a gap: voices so dense are talk unread
+STRAY_SHARE: Final = 0.2  # of a stretch: more voice than a waiting customer's word or the noise's
 VOICE_LEAST_MS: Final = 250
+VOICE_APART_MS: Final = 2_500  # no talk pauses longer without being a wait itself
+UNREAD_MOST_MS: Final = 10_000  # more talk than is lost as a whole: noise, rather
+STEADY_SHARE: Final = 0.9  # of a stillness: what comes and goes is a line's own noise
+ANSWER_MS: Final = 3_000  # an unread yes to a request: the stillness follows it
 LEAD_LEAST_MS: Final = 1_500  # music so soon after the last word begins with the wait itself
 LONG_LEAD_MS, SHORT_LEAD_MS = 2_600, 800  # music after it may also begin a little late
 LEAD_MS: Final = 6_000  # of quiet before or after music that belongs to its wait
+ASIDE_REACH_MS: Final = 500  # `CallView.next_turn` looks back so far
 END_LOST_MS: Final = 2_500  # a first word back that was neither read nor heard as a voice
 
 
@@ -51,16 +57,56 @@ def switched(call: CallView, gap: Span) -> Span | None:
 
 
 def without_voices(call: CallView, gap: Span) -> Span:
-    """The gap without talk at its rims that nobody read: voices that stand close to either end."""
-    voices = merge((voice for voice in call.voices if voice.overlaps(gap)), gap_ms=VOICE_LEAST_MS)
+    """The gap without talk at its rims that nobody read: voices that stand close to either end.
+
+    What lies between two announcements that were read belongs to their loop, and so does what
+    stands between the words of leaving, or of return, and the loop.
+    """
+    loop = [span_of(turn) for turn in call.loops if span_of(turn).overlaps(gap)]
+    known = [Span(loop[0].start_ms, max(span.end_ms for span in loop))] if loop else []
+    unread = (v for voice in call.voices if voice.overlaps(gap) for v in subtract([voice], known))
+    voices = merge((v for v in unread if v.duration_ms >= VOICE_LEAST_MS), gap_ms=VOICE_LEAST_MS)
     start, end = gap.start_ms, gap.end_ms
+    if not (loop and call.granted(gap.start_ms)):
+        start = _after_talk(call, voices, gap)
+    if not (loop and call.returned(gap.end_ms)):
+        end = _before_talk(call, voices, Span(start, gap.end_ms) if start < end else gap)
+    return Span(start, end) if end > start else gap
+
+
+def _after_talk(call: CallView, voices: Sequence[Span], gap: Span) -> int:
+    """Where the voices end that follow the last word before a gap."""
+    start = gap.start_ms
     for voice in voices:
+        if voice.start_ms - start > VOICE_APART_MS:
+            break
         if _dense(voices, Span(gap.start_ms, min(voice.end_ms, gap.end_ms))):
             start = min(voice.end_ms, gap.end_ms)
+    return start if _may_be_unread(call, Span(gap.start_ms, start), gap) else gap.start_ms
+
+
+def _before_talk(call: CallView, voices: Sequence[Span], gap: Span) -> int:
+    """Where the voices begin that lead up to the first word after a gap."""
+    end = gap.end_ms
     for voice in reversed(voices):
-        if voice.start_ms > start and _dense(voices, Span(voice.start_ms, gap.end_ms)):
+        if end - voice.end_ms > VOICE_APART_MS or voice.start_ms <= gap.start_ms:
+            break
+        if _dense(voices, Span(voice.start_ms, gap.end_ms)):
             end = voice.start_ms
-    return Span(start, end) if end > start else gap
+    return end if _may_be_unread(call, Span(end, gap.end_ms), gap) else gap.end_ms
+
+
+def _may_be_unread(call: CallView, talk: Span, gap: Span) -> bool:
+    """Whether voices are talk: so much is seldom lost, unless what is left of the gap is still."""
+    if talk.duration_ms <= UNREAD_MOST_MS:
+        return True
+    rest = subtract([gap], [talk])
+    return bool(rest) and _quiet(call, rest[0]) is not None
+
+
+def voiced(call: CallView, stretch: Span, share: float = STRAY_SHARE) -> bool:
+    """Whether somebody talks in a stretch who was not read."""
+    return overlap_total_ms(stretch, merge(call.voices)) > share * stretch.duration_ms
 
 
 def _dense(voices: Sequence[Span], stretch: Span) -> bool:
@@ -73,27 +119,41 @@ def of_stillness(call: CallView, gap: Span, inner: Span) -> Span:
 
     `inner` is the gap without talk at its rims that nobody read.
     """
-    line = switched(call, gap)
+    line = switched(call, inner)
     if line is not None:
         return line
     still = _quiet(call, inner)
     start, end = inner.start_ms, inner.end_ms
     if still is not None:
+        steady = stillness_ms(call, still) >= STEADY_SHARE * still.duration_ms
         late = still.start_ms - start
-        if PRESS_MS < late <= QUIET_LATE_MS:
+        unanswered = steady and not call.granted(gap.start_ms)
+        if PRESS_MS < late <= (ANSWER_MS if unanswered else QUIET_LATE_MS):
             start = still.start_ms - PRESS_MS // 2
         elif 0 < late <= PRESS_MS:
             start = still.start_ms
-        if BREATH_MS < end - still.end_ms <= END_LOST_MS:
+        if steady and BREATH_MS < end - still.end_ms <= END_LOST_MS:
             end = still.end_ms
     return pressed(call, Span(start, end))
 
 
+def stillness_ms(call: CallView, span: Span) -> int:
+    """How much of a span is still on all channels, or a signal's."""
+    return overlap_total_ms(span, merge((*_signals(call), *_still(call))))
+
+
+def _signals(call: CallView) -> list[Span]:
+    return [span_of(e) for e in call.heard if isinstance(e, Tone | Ringback)]
+
+
+def _still(call: CallView) -> list[Span]:
+    return [span_of(e) for e in call.heard if isinstance(e, Silence) and e.channel is None]
+
+
 def _quiet(call: CallView, gap: Span) -> Span | None:
     """From the first to the last stillness of all channels in a gap, beeps among them."""
-    tones = [span_of(e) for e in call.heard if isinstance(e, Tone | Ringback)]
-    still = [span_of(e) for e in call.heard if isinstance(e, Silence) and e.channel is None]
-    quiet = [span for span in (*tones, *still) if span.overlaps(gap)]
+    tones = _signals(call)
+    quiet = [span for span in (*tones, *_still(call)) if span.overlaps(gap)]
     if total_ms(merge(quiet)) < 0.5 * gap.duration_ms:
         return None
     # A stillness beside a tone at the rim may be too short to be an event of its own.
@@ -114,24 +174,53 @@ def of_music(call: CallView, span: Span) -> Span:
     """Music's own span, with what belongs to the same wait: quiet before and after it.
 
     Music that seems to play under the last words was only the line's noise; a piece fades out or
-    pauses before the agent is back, and a queue begins with a moment of nothing.
+    pauses before the agent is back, and a queue begins with a moment of nothing. Faint music is
+    heard in pieces only: a wait that was announced lasts from word to word.
     """
-    start, end = span.start_ms, span.end_ms
-    before = call.last_turn(start + QUIET_LATE_MS * 3)
-    if before is not None and is_clear(before) and before.end_ms < end:
-        word = without_voices(call, Span(before.end_ms, max(start, before.end_ms + 1))).start_ms
-        lead = start - word
-        if lead < 0 and before.start_ms < start + QUIET_LATE_MS * 2:
-            start = before.end_ms + PRESS_MS
-        elif LEAD_LEAST_MS < lead <= LEAD_MS and _leads_in(call, Span(word, start)):
-            start = word + PRESS_MS if lead > LONG_LEAD_MS else max(word, start - SHORT_LEAD_MS)
-    after = call.next_turn(end)
-    if after is not None and BREATH_MS < after.start_ms - end <= LEAD_MS:
-        rest = without_voices(call, Span(end, after.start_ms))
-        still = _quiet(call, rest)
-        if still is not None and still.start_ms - end <= BEEP_MS:
-            end = max(end, still.end_ms - BREATH_MS)
+    announced = call.announced(span.start_ms) is not None
+    start = _since_talk(call, span, announced=announced)
+    end = _until_talk(call, span.end_ms, announced=announced)
     return Span(start, end) if start < end else span
+
+
+def _since_talk(call: CallView, span: Span, *, announced: bool) -> int:
+    """Where a wait begins that music is heard in: with it, or with the key after the last word."""
+    start = span.start_ms
+    before = call.last_turn(start + QUIET_LATE_MS * 3)
+    if before is None or before.end_ms >= span.end_ms:
+        return start
+    word = without_voices(call, Span(before.end_ms, max(start, before.end_ms + 1))).start_ms
+    lead = start - word
+    if lead > LEAD_MS or not is_clear(before):
+        return word + PRESS_MS if announced and lead > LEAD_MS else start
+    if lead > PRESS_MS and _opens_with_words(call, start):
+        return word + PRESS_MS
+    if lead < 0 and before.start_ms < start + QUIET_LATE_MS * 2:
+        return before.end_ms + PRESS_MS
+    if lead > LEAD_LEAST_MS and _leads_in(call, Span(word, start)):
+        return word + PRESS_MS if lead > LONG_LEAD_MS else max(word, start - SHORT_LEAD_MS)
+    return start
+
+
+def _until_talk(call: CallView, end_ms: int, *, announced: bool) -> int:
+    """Where a wait ends whose music stops at `end_ms`: there, or when somebody talks again."""
+    after = call.next_turn(end_ms)
+    while announced and after is not None and call.is_aside(after):
+        after = call.next_turn(after.end_ms + ASIDE_REACH_MS)
+    if after is None or after.start_ms - end_ms <= BREATH_MS:
+        return end_ms
+    rest = without_voices(call, Span(end_ms, after.start_ms))
+    if rest.start_ms == end_ms and rest.duration_ms > LEAD_MS:
+        return rest.end_ms - BREATH_MS if announced and not voiced(call, rest) else end_ms
+    still = _quiet(call, rest) if rest.end_ms - end_ms <= LEAD_MS else None
+    if still is not None and still.start_ms - end_ms <= BEEP_MS:
+        return max(end_ms, still.end_ms - BREATH_MS)
+    return end_ms
+
+
+def _opens_with_words(call: CallView, at_ms: int) -> bool:
+    """Whether an announcement stands at the beginning of music: it never starts with the key."""
+    return any(turn.start_ms <= at_ms < turn.end_ms for turn in call.loops)
 
 
 def _leads_in(call: CallView, lead: Span) -> bool:

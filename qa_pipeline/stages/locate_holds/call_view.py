@@ -23,6 +23,7 @@ LONG_ANSWER_MS = 15_000  # what the customer says in answer is not counted, up t
 READ_WITHIN_MS = 15_000  # the last turns before a wait, read for a request in other words
 AGENT_TURNS_BETWEEN = 1  # "let me put you on hold" ... "thank you" ... wait
 RETURN_MS = 6_000  # from the end of a wait to what says that it was one
+ASIDE_MS = 3_000  # what a customer says to nobody, and the quiet around it
 UNSURE_WORDS = 0.8  # mean word probability of what a recogniser makes of singing, at most
 _MARKS = ("?", "？")
 WAITS = ("ask_hold", "announce_hold")
@@ -98,6 +99,11 @@ class CallView:
             act.kind == "assent" and ask.start_ms < act.start_ms < at_ms + 500 for act in self.acts
         )
 
+    def granted(self, at_ms: int) -> bool:
+        """Whether the last turn before `at_ms` is an announcement of, or a yes to, a wait."""
+        turn = self.last_turn(at_ms)
+        return turn is not None and self.said(turn, "announce_hold", "assent")
+
     def returned(self, at_ms: int) -> Act | None:
         """What the agent says, back from a wait that ended at `at_ms`."""
         for act in self.acts:
@@ -114,6 +120,17 @@ class CallView:
         """The last turn of the talk that begins before `at_ms`."""
         before = [turn for turn in self.talk if turn.start_ms < at_ms]
         return max(before, key=lambda turn: turn.end_ms, default=None)
+
+    def is_aside(self, turn: Turn) -> bool:
+        """Whether a waiting customer says a word that nobody answers for a while."""
+        after = next((t for t in self.talk if t.start_ms >= turn.end_ms), None)
+        return (
+            turn.role is Role.CUSTOMER
+            and turn.end_ms - turn.start_ms <= ASIDE_MS
+            and after is not None
+            and after.start_ms - turn.end_ms >= ASIDE_MS
+            and not self.said(turn, "assent", "refusal")
+        )
 
     def comes_back(self, at_ms: int) -> bool:
         """Whether the agent speaks next, in the words of somebody who was away."""

@@ -9,7 +9,7 @@ from typing import Final
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms
 from qa_pipeline.domain.timeline import Music, Tone
-from qa_pipeline.stages.locate_holds.borders import of_music
+from qa_pipeline.stages.locate_holds.borders import of_music, stillness_ms
 from qa_pipeline.stages.locate_holds.call_view import (
     RETURNS,
     WAITS,
@@ -25,6 +25,8 @@ LOOP_MS: Final = 20_000  # announcements or stillness between two stretches of m
 NOTE_GAP_MS: Final = 700  # a tone so near to music is one of its notes
 UNDER_TALK_SHARE: Final = 0.6  # of a turn or of the gap between two: music that plays behind it
 UNDER_TALK_TIMES: Final = 3  # so often, with both parties: the room's music
+LEAK_SHARE: Final = 0.5  # of unannounced music: a customer who talks so much leaks into a line
+FAINT_SHARE: Final = 0.8  # of unannounced music: fainter than the pauses, it is the room's
 VOICES_SHARE: Final = 0.3  # of unannounced music: voices so dense are talk that nobody read
 
 
@@ -38,6 +40,9 @@ def music_waits(call: CallView) -> list[Wait]:
     if not music or _behind_the_talk(call, music):
         return []
     ours = call.customer_channels()
+    fed = [span_of(m) for m in music if m.channel not in ours]
+    # What leaks of the agent's line into the customer's ends where that line says it does.
+    music = [m for m in music if m.channel not in ours or not any(map(span_of(m).overlaps, fed))]
     notes = [e for e in call.heard if isinstance(e, Tone) and e.name in ("beep", "unknown")]
     spans = merge(
         (
@@ -69,8 +74,17 @@ def music_waits(call: CallView) -> list[Wait]:
 
 def _misheard(call: CallView, span: Span) -> bool:
     """Whether music is rather talk in noise: nobody announces it, and voices go on or end it."""
-    if call.announced(span.start_ms) is not None:
+    announced = call.announced(span.start_ms)
+    if announced is not None and announced.slots.get("form") != "place":
         return False
+    theirs = merge(span_of(turn) for turn in call.talk if turn.role is Role.CUSTOMER)
+    if overlap_total_ms(span, theirs) > LEAK_SHARE * span.duration_ms:
+        return True
+    if announced is not None:
+        return False
+    faint = stillness_ms(call, span) > FAINT_SHARE * span.duration_ms
+    if faint and call.returned(span.end_ms) is None:
+        return True
     if call.next_turn(span.end_ms) is None and span.duration_ms < LEAST_LEFT_MS:
         return True
     return (

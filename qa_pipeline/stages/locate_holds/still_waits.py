@@ -16,8 +16,14 @@ from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, subtract
 from qa_pipeline.domain.timeline import Event, Ringback, Tone
 from qa_pipeline.language.hold_talk import names_wait
-from qa_pipeline.stages.locate_holds.borders import of_stillness, switched, without_voices
-from qa_pipeline.stages.locate_holds.call_view import CallView, Medium, Wait, span_of
+from qa_pipeline.stages.locate_holds.borders import of_stillness, switched, voiced, without_voices
+from qa_pipeline.stages.locate_holds.call_view import (
+    ASIDE_MS,
+    CallView,
+    Medium,
+    Wait,
+    span_of,
+)
 
 LEAST_SILENCE_MS: Final = 10_000  # the labels of real calls draw the line of pause and hold here
 LEAST_AGREED_MS: Final = 6_000  # of a silence that the customer agreed to or was asked for
@@ -26,7 +32,7 @@ LEAST_BEEPS_MS: Final = 5_000  # with a beep in it
 LEAST_SWITCHED_MS: Final = 5_000  # the line was away: a press of the mute key is shorter
 LEAST_THANKED_MS: Final = 8_000  # of a silence that only thanks for waiting make a hold
 LEAST_RETURN_MS: Final = 11_000  # of one that other words on return do
-ASIDE_MS: Final = 3_000  # what a customer says to nobody, and the quiet around it
+UNREAD_SHARE: Final = 0.5  # of a gap that nobody announced: with so many voices it is talk
 RING_MS: Final = 600  # a ring lasts longer; shorter bursts in a wait are its beeps
 RIM_MS: Final = 1_500  # a tone nearer to the talk may be a key press
 TUNE_TONES: Final = 3  # tones of so many pitches in a wait are a tune
@@ -96,7 +102,8 @@ def _wait_in(call: CallView, gap: Span) -> Wait | None:
     looped = medium == "announcement"
     ends_call = gap.end_ms >= call.duration_ms - 500
     announced = call.announced(gap.start_ms)
-    away = switched(call, gap) is not None and not ends_call
+    inner = without_voices(call, gap)
+    away = switched(call, inner) is not None and not ends_call
     if announced is not None:
         least = _least(call, announced, gap, ends_call)
         least = min(least, LEAST_BEEPS_MS) if beeps and not ends_call else least
@@ -107,16 +114,17 @@ def _wait_in(call: CallView, gap: Span) -> Wait | None:
     elif ends_call:
         return None
     elif looped:
-        least, sure = LEAST_RETURN_MS, 0.75
+        least, sure = LEAST_AGREED_MS, 0.75
     elif away:
         least, sure = LEAST_SWITCHED_MS, 0.8 if _spoken_of(call, gap) else 0.65
     else:
         least, sure = _unannounced(call, gap)
         least = min(least, LEAST_AGREED_MS) if beeps and sure else least
     # Voices that nobody read may be the announcement, or noise, where a wait must be.
-    inner = gap if looped else without_voices(call, gap)
     if announced is not None and inner.duration_ms < least:
         inner = gap
+    elif announced is None and not looped and voiced(call, inner, UNREAD_SHARE):
+        return None
     if not sure or inner.duration_ms < least:
         return None
     return Wait(of_stillness(call, gap, inner), medium, round(sure, 2))
@@ -147,10 +155,9 @@ def _least(call: CallView, announced: Act, gap: Span, ends_call: bool) -> int:
         return LEAST_SILENCE_MS
     if call.agreed(announced, gap.start_ms):
         return LEAST_AGREED_MS
-    # Nobody answered the question, and it is the asker who speaks next: away meanwhile.
+    # Nobody answered who was told to wait, and whoever said so speaks next: away meanwhile.
     following = call.next_turn(gap.end_ms)
-    asked = announced.kind == "ask_hold" and names_wait(announced.text)
-    if asked and following is not None and following.role is Role.AGENT:
+    if names_wait(announced.text) and following is not None and following.role is Role.AGENT:
         return LEAST_AGREED_MS
     return LEAST_SILENCE_MS
 
