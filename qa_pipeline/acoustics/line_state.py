@@ -24,6 +24,8 @@ FRAME_MS: Final = 20
 _FRAME: Final = ANALYSIS_RATE_HZ * FRAME_MS // 1000
 _NOTHING_DB: Final = -58.0  # A-law codes silence as +-8 of 32768: -72 dB; codecs add a little
 _DIGITAL_DB: Final = -84.0  # below half a step of 16 bit dither
+_EMPTY_DB: Final = -75.0  # a gate lets through less; what stands higher is a line's noise
+_ZERO_DB: Final = -118.0  # samples of nothing but zeros
 _DROP_DB: Final = 14.0  # by which the floor must fall
 # A smaller fall counts if nothing of the line before was as soft. Of line noise, office and babble
 # through GSM, AMR and Opus, comfort noise stayed 8 dB below the softest frame of the noise.
@@ -158,7 +160,14 @@ def _death(levels: FloatArray) -> int | None:
     nothing = float(np.percentile(tail, 90))
     if nothing > _NOTHING_DB:
         return None
-    limit = max(nothing + 6.0, _STILL_DB)
+    death = _fell_silent(levels, nothing, max(nothing + 6.0, _STILL_DB))
+    if death is None and nothing <= _ZERO_DB:  # the softest noise is more than no sample at all
+        death = _fell_silent(levels, nothing, nothing + 6.0)
+    return death
+
+
+def _fell_silent(levels: FloatArray, nothing: float, limit: float) -> int | None:
+    """The frame from which on no level exceeds `limit`, if they did so in the pauses before."""
     death = _last_sound(levels > limit)
     if death == 0 or (levels.size - death) * FRAME_MS < _SHORTEST_DEATH_MS:
         return None
@@ -212,15 +221,20 @@ def _is_gated(alive: FloatArray, nothing: float | None) -> bool:
     softest = max(float(alive.min()) + 6.0, _DIGITAL_DB)
     if softest > _NOTHING_DB:
         return False
-    bottom = softest if nothing is None else max(min(softest, nothing + 6.0), _DIGITAL_DB)
-    if not _shows_a_floor(alive, bottom):
-        return True
-    speech = float(np.percentile(alive, 95))
+    bottom = min(softest, _EMPTY_DB)
+    if nothing is not None:
+        bottom = min(softest, nothing + 6.0)
+        bottom = bottom if nothing <= _ZERO_DB else max(bottom, _DIGITAL_DB)
     empty = [run for run in runs(alive <= bottom) if run[1] - run[0] >= _GATED_RUN_FRAMES]
     inner = [run for run in empty if run[0] > 0]
+    if not inner:
+        return False  # neither gated nor ever muted
     # A gate closes between words; longer stillness is a mute or a hold and proves no gate.
     inner = [run for run in inner if run[1] - run[0] <= _GATED_RUN_LONGEST]
     emptiness = sum(end - first for first, end in inner)
+    if not _shows_a_floor(alive, bottom):
+        return True
+    speech = float(np.percentile(alive, 95))
     noise = alive[(alive > bottom) & (alive < speech - 25.0)]
     if noise.size and float(np.percentile(noise, 50)) - bottom < _DROP_DB - 6.0:
         return False  # an even, very quiet floor is a floor, not a gate

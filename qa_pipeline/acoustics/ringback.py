@@ -35,6 +35,7 @@ _SAME_LEVEL_DB: Final = 4.0
 _CLEAN: Final = (0.85, 2.0)  # coherence at least, wander in Hz at most: hardly ever speech
 _LASTING: Final = (0.75, 3.0)  # the same for what is too long or too dense for speech
 _NO_VOWEL_MS: Final = 600
+_NOISY_PAIR_HZ: Final = 4.0  # wander of so long a pair: noise alone shifts its balance so much
 _CLOSE_HZ: Final = 60.0  # the deepest voices speak at 70 Hz; all plans' pairs are nearer than 50
 _COMPOSED_MS: Final = 140
 _SCRAP_MS, _SCRAP_OFF_BEAT_MS = 120, 60  # so short a last ring must come on the beat
@@ -169,8 +170,6 @@ def _on_the_beat(rings: list[Ring], country: str | None) -> list[Ring]:
     """`rings` without vowels or beeps at the ends that merely sounded like another ring."""
     while len(rings) > 1:
         fits = fit_plans(rings, country)
-        without = [(fit_plans(part, country)[0].cost, part) for part in (rings[:-1], rings[1:])]
-        heard = [sum(b.span.duration_ms for r in part for b in r.bursts) for _, part in without]
         off_beat = fits[0].cost > _FITS or any(
             _off_by(fits[0].plan, pause) > _OFF_BEAT_MS for pause in _pauses(rings)
         )
@@ -178,14 +177,16 @@ def _on_the_beat(rings: list[Ring], country: str | None) -> list[Ring]:
         off_beat |= scrap and _off_by(fits[0].plan, _pauses(rings)[-1]) > _SCRAP_OFF_BEAT_MS
         if not off_beat:
             return rings
-        cheap = min(cost for cost, _ in without) + 0.5
-        candidates = [
-            (kept_ms, part)
-            for kept_ms, (cost, part) in zip(heard, without, strict=True)
-            if cost <= max(cheap, 0.0)
-        ]
-        rings = max(candidates, key=lambda candidate: candidate[0])[1]
+        parts = [(fit_plans(part, country)[0], part) for part in (rings[:-1], rings[1:])]
+        # A scrap of a vowel fits some plan at any length, but is no ringing.
+        parts = [(fit, part) for fit, part in parts if _is_believable(part, fit.plan)] or parts
+        cheap = max(min(fit.cost for fit, _ in parts) + 0.5, 0.0)
+        rings = max((part for fit, part in parts if fit.cost <= cheap), key=_sounding_ms)
     return rings
+
+
+def _sounding_ms(rings: Sequence[Ring]) -> int:
+    return sum(burst.span.duration_ms for ring in rings for burst in ring.bursts)
 
 
 def _is_believable(rings: Sequence[Ring], plan: CountryTones) -> bool:
@@ -209,6 +210,8 @@ def _is_believable(rings: Sequence[Ring], plan: CountryTones) -> bool:
     # No vowel stands as long as the long rings do, nor has lines as close as the short ones.
     lasting = composed or length >= _NO_VOWEL_MS
     least, most = _LASTING if lasting else _CLEAN
+    if composed and length >= _NO_VOWEL_MS:
+        most = _NOISY_PAIR_HZ
     clean = burst.coherence >= least and burst.wander_hz <= most
     if len(bursts) > 1 and burst.coherence >= _CLEAN[0] - 0.1:
         return burst.wander_hz <= 1.5 * _CLEAN[1] and (whole or length >= 2 * _LONG_MS)

@@ -38,7 +38,7 @@ from qa_pipeline.domain.timeline import (
     Tone,
 )
 
-LISTEN_VERSION: Final = "6"
+LISTEN_VERSION: Final = "7"
 
 _SILENCE_MS: Final = 2000
 _BLIP_FRAMES: Final = 5  # 100 ms: a knock does not end a silence

@@ -48,3 +48,31 @@ def test_a_quiet_floor_that_stays_is_no_end_of_the_line() -> None:
     call = floor.copy()
     call[: voice.size] += voice * words
     assert examine_line(call, 0).state.end_ms is None
+
+
+def test_a_line_too_noisy_to_show_a_floor_is_no_gate() -> None:
+    """Single packets lost are the only stillness there is."""
+    voice = line_noise(20_000, RATE_HZ, -24, 5, "babble")
+    words = (np.arange(voice.size) // 4000) % 2
+    call = voice * words + line_noise(20_000, RATE_HZ, -30, 6)[: voice.size]
+    for lost in range(8_000, call.size, 32_000):
+        call[lost : lost + 160] = 0.0
+    line = examine_line(np.asarray(call, dtype=np.float32), 0)
+    assert not line.gated
+
+
+def test_an_even_floor_far_above_nothing_is_no_gate() -> None:
+    voice = line_noise(20_000, RATE_HZ, -20, 5, "babble")
+    words = (np.arange(voice.size) // 4000) % 2
+    call = voice * words + line_noise(20_000, RATE_HZ, -66, 6)[: voice.size]
+    assert not examine_line(np.asarray(call, dtype=np.float32), 0).gated
+
+
+def test_the_softest_noise_ends_where_only_zeros_follow() -> None:
+    voice = line_noise(20_000, RATE_HZ, -30, 5, "babble")
+    words = (np.arange(voice.size) // 4000) % 2
+    alive = voice * words + line_noise(20_000, RATE_HZ, -83, 6)[: voice.size]
+    call = np.concatenate([alive, still(3)]).astype(np.float32)
+    state = examine_line(call, 0).state
+    assert state.end_ms is not None
+    assert abs(state.end_ms - 20_000) <= 60

@@ -210,3 +210,12 @@ def test_a_single_ring_cut_by_the_answer_counts(country):
     wave = join(pause(900), synthesis.ringback(country, 1, RATE, -20, last_cut_ms=300), pause(900))
     noisy = synthesis.mix_at_snr(wave, synthesis.line_noise(wave.size / 8, RATE, seed=3), 15.0)
     assert [phase.rings for phase in signals(noisy, country).ringback] == [1]
+
+
+def test_a_scrap_of_a_vowel_behind_a_lone_ring_does_not_take_its_place():
+    ring = synthesis.ringback("IN", 1, RATE, variant=1)
+    vowel = synthesis.tone((434.0,), 45, RATE, -20.0)
+    wave = join(pause(600), ring, pause(1_400), vowel, pause(1_000))
+    (heard,) = signals(wave).ringback
+    assert heard.rings == 1
+    assert abs(heard.start_ms - 600) <= 30
