@@ -202,6 +202,8 @@ def _lines(report: Report) -> Iterator[Line]:
     yield Line(3, "who hung up", hangups.right.value if hangups else None, HANGUPS)
     mono = report.whole.mono
     yield Line(4, "mono: roles by time", mono.role_accuracy.value if mono else None, ROLES)
+    alone = mono.role_accuracy_alone.value if mono else None
+    yield Line(4, "mono: roles by time, alone, collar 0.25 s", alone, ROLES)
     der = mono.diarization.rate if mono else None
     yield Line(4, "mono: diarization errors", der, DER, at_most=True)
 

@@ -58,8 +58,11 @@ class VoiceFigures:
     multiparty recordings"). `role_of_told`: of the labelled speech in which a turn of either party
     stands, the share at the right one; it says how far a role may be believed where one is told,
     and is never the smaller of the two. `role_confusion`: the share of all in which only a turn of
-    the other party stands; what is in neither was missed. `swapped` are the calls in which more
-    time is at the wrong party than at the right one.
+    the other party stands; what is in neither was missed. `role_accuracy_alone` and
+    `role_of_told_alone` are the first two again over the labelled speech in which one party speaks
+    alone, `COLLAR_MS` around every border of the label left out as `diarization` does: whoever cuts
+    in has no turn of their own there, and labels' borders are no surer than that. `swapped` are the
+    calls in which more time is at the wrong party than at the right one.
     """
 
     calls: int
@@ -68,6 +71,8 @@ class VoiceFigures:
     role_accuracy: TimeShare
     role_of_told: TimeShare
     role_confusion: TimeShare
+    role_accuracy_alone: TimeShare
+    role_of_told_alone: TimeShare
     swapped: tuple[str, ...]
 
 
@@ -76,7 +81,9 @@ def voice_figures(
 ) -> VoiceFigures:
     """One call's figures. `turns` of the line itself (announcements) count on neither side."""
     truth, heard = speech_of_label(label), speech_heard(turns)
-    right, confused, total = role_times(truth, _whole_turns(turns))
+    told = _whole_turns(turns)
+    right, confused, total = role_times(truth, told)
+    right_alone, confused_alone, alone = role_times(speech_alone(truth), told)
     length_ms = max(
         [duration_ms, *(s.end_ms for own in (truth, heard) for r in own for s in own[r])]
     )
@@ -87,6 +94,8 @@ def voice_figures(
         _share(right, total),
         _share(right, right + confused),
         _share(confused, total),
+        _share(right_alone, alone),
+        _share(right_alone, right_alone + confused_alone),
         (file,) if confused > right else (),
     )
 
@@ -102,6 +111,8 @@ def pooled(calls: Sequence[VoiceFigures]) -> VoiceFigures | None:
         _added(c.role_accuracy for c in calls),
         _added(c.role_of_told for c in calls),
         _added(c.role_confusion for c in calls),
+        _added(c.role_accuracy_alone for c in calls),
+        _added(c.role_of_told_alone for c in calls),
         tuple(sorted(file for c in calls for file in c.swapped)),
     )
 
@@ -124,6 +135,20 @@ def speech_heard(turns: Iterable[Turn]) -> Speech:
             words = [Span(w.start_ms, max(w.start_ms, w.end_ms)) for w in turn.words]
             found[turn.role] += words or [Span(turn.start_ms, turn.end_ms)]
     return {role: merge(spans, JOINED_GAP_MS) for role, spans in found.items()}
+
+
+def speech_alone(truth: Speech) -> Speech:
+    """Where one party speaks alone, further than `COLLAR_MS` from every border of the label."""
+    borders = [
+        Span(max(0, at - COLLAR_MS), at + COLLAR_MS)
+        for own in truth.values()
+        for span in own
+        for at in (span.start_ms, span.end_ms)
+    ]
+    return {
+        role: tuple(subtract(truth[role], merge([*borders, *truth[other]])))
+        for role, other in (PARTIES, PARTIES[::-1])
+    }
 
 
 def role_times(truth: Speech, heard: Speech) -> tuple[int, int, int]:

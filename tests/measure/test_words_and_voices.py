@@ -165,6 +165,26 @@ class TestRoles:
         assert (found.role_of_told.part_ms, found.role_of_told.total_ms) == (15_000, 19_000)
         assert found.swapped == ()
 
+    def test_alone_with_a_collar(self) -> None:
+        # The agent speaks from 0 to 10 s, the customer from 9 to 20 s. Alone and a quarter second
+        # off every border are 0.25 to 8.75 s of the agent and 10.25 to 19.75 s of the customer:
+        # 18 s. Heard at the agent: 0 to 8 and 10 to 12 s, at the customer: 12.5 to 20 s.
+        truth = [labelled(AGENT, 0, 10_000), labelled(CUSTOMER, 9_000, 20_000)]
+        heard = [turn(AGENT, 0, 8_000), turn(AGENT, 10_000, 12_000), turn(CUSTOMER, 12_500, 20_000)]
+        found = figures(truth, heard)
+        right, wrong = 7_750 + 7_250, 1_750  # neither: 8 to 8.75 and 12 to 12.5 s
+        alone = found.role_accuracy_alone
+        assert (alone.part_ms, alone.total_ms) == (right, 18_000)
+        told = found.role_of_told_alone
+        assert (told.part_ms, told.total_ms) == (right, right + wrong)
+        # Without a collar the second at once counts twice, and nobody there has the turn.
+        assert (found.role_accuracy.part_ms, found.role_accuracy.total_ms) == (15_500, 21_000)
+
+    def test_a_turn_within_the_collar_of_its_borders_is_not_counted(self) -> None:
+        found = figures([labelled(AGENT, 0, 500)], [turn(CUSTOMER, 0, 500)], 500)
+        assert found.role_accuracy.value == 0
+        assert found.role_accuracy_alone.value is None
+
     def test_time_at_both_is_right(self) -> None:
         found = figures(TWO, [turn(AGENT, 0, 10_000), turn(CUSTOMER, 0, 20_000)])
         assert found.role_accuracy.value == 1
@@ -183,5 +203,7 @@ class TestRoles:
         assert found.calls == 2
         assert found.role_accuracy.value == pytest.approx(20 / 25)
         assert found.role_of_told.value == pytest.approx(20 / 25)
+        # 9.5 s and 9.5 s right of the one, 4.5 s wrong of the other.
+        assert found.role_accuracy_alone.value == pytest.approx(19 / 23.5)
         assert found.strict.speech_ms == 25_000
         assert found.swapped == ("a.wav",)
