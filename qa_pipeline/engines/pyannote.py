@@ -42,7 +42,7 @@ _BATCH = 32
 _MAX_GAP_MS = 2_000
 # Less speech than this holds no second voice that could be told.
 _MIN_SPEECH_MS = 1_000
-_REVISION = 8
+_REVISION = 9
 
 _log = logging.getLogger(__name__)
 

@@ -37,6 +37,11 @@ FRAME_MS = 50
 # Found on 83 made calls of one channel (scripts and voices of both halves then known); the errors
 # change little within a factor of two of each.
 _EVIDENCE = 0.45  # what a window's log-odds are worth, since neighbours share three quarters
+# Voices are compared along the directions in which the windows of this call differ most, weighed
+# by how much one voice itself wanders along each: with noise behind two alike voices that halved
+# the confusion (42 tuning calls 0.80 to 0.37 % of the speech, 42 further ones 2.02 to 1.91 %).
+_DIRECTIONS = 8
+_EVEN_WIDTH = 0.1  # of the mean width, added to each direction: a few windows tell widths badly
 _SHORT_POWER = 1.5  # of its length: what a shorter window is worth, a lone "hello" above all
 _MOST_EVIDENCE = 4.0  # a single window says no more: it may hold a laugh, or a sound of the line
 _MEAN_STAY_MS = 8_000  # until somebody else speaks
@@ -136,8 +141,7 @@ def _middles(spans: Sequence[Span]) -> Floats:
 
 def _learned(track: VoiceTrack, posteriors: Floats, owners: Indexes) -> _Voices:
     """Voices and sequence in turn, until they settle."""
-    lengths = np.linalg.norm(track.vectors, axis=1, keepdims=True)
-    vectors = track.vectors / np.maximum(lengths, 1e-9)
+    vectors = _principal(track.vectors)
     middles = _middles(track.spans)
     pauses = np.clip(np.diff(middles), WINDOW_STEP_MS, _LONGEST_PAUSE_MS)
     changes = 1 - np.exp(-pauses / _MEAN_STAY_MS)
@@ -155,21 +159,27 @@ def _learned(track: VoiceTrack, posteriors: Floats, owners: Indexes) -> _Voices:
     return _Voices(posteriors, evidence)
 
 
+def _principal(vectors: Floats) -> Floats:
+    """The embeddings along the directions in which they differ most; (windows, directions)."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = vectors / np.maximum(lengths, 1e-9)
+    left, widths, _ = np.linalg.svd(unit - unit.mean(axis=0), full_matrices=False)
+    return np.asarray((left * widths)[:, :_DIRECTIONS])
+
+
 def _evidence(vectors: Floats, posteriors: Floats, filled: Floats) -> Floats:
     """Log-likelihood of each window for each voice, but for a constant.
 
-    Voices are normal distributions of equal width around their means, looked at only along the
-    directions in which the means differ: the rest of an embedding is what was said and the line.
-    `filled`, shape (windows, 1): what each window is worth beside a whole one.
+    Voices are normal distributions of equal shape around their means, as in Fisher's linear
+    discriminant. `filled`, shape (windows, 1): what each window is worth beside a whole one.
     """
     shares = posteriors * filled
     means = shares.T @ vectors / (shares.sum(axis=0) + 1e-6)[:, None]
-    axes = np.linalg.svd((means - means.mean(axis=0)).T, full_matrices=False)[0]
-    axes = axes[:, : len(means) - 1]
-    offsets = (vectors @ axes)[:, None, :] - (means @ axes)[None]
-    squares = (offsets**2).sum(axis=2)
-    width = float((shares * squares).sum()) / (float(filled.sum()) * axes.shape[1])
-    behind = (squares - squares.min(axis=1, keepdims=True)) / (2 * max(width, 1e-9))
+    offsets = vectors[:, None, :] - means[None]
+    shape = np.einsum("wv,wvi,wvj->ij", shares, offsets, offsets) / float(filled.sum())
+    shape += max(_EVEN_WIDTH * float(np.trace(shape)) / len(shape), 1e-9) * np.eye(len(shape))
+    squares = np.einsum("wvi,ij,wvj->wv", offsets, np.linalg.inv(shape), offsets)
+    behind = (squares - squares.min(axis=1, keepdims=True)) / 2
     return np.asarray(-filled * np.minimum(_EVIDENCE * behind, _MOST_EVIDENCE))
 
 

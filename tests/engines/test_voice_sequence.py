@@ -67,6 +67,24 @@ def test_one_window_that_sounds_odd_changes_nothing() -> None:
     assert list(judged_again(TRUTH, heard)) == TRUTH
 
 
+def test_alike_voices_are_told_apart_although_each_wanders_far_in_other_ways() -> None:
+    # What parts them is a tenth of how far both wander together (noise, a laugh, the line).
+    heard = [*TRUTH[:2], turn(18_000, 20_500, "B"), turn(20_500, 27_000, "A"), TRUTH[3]]
+    spans = windows_over(pieces_of(heard))
+    rng = np.random.default_rng(2)
+    vectors = rng.normal(0, 0.01, (len(spans), 32)) + np.eye(1, 32, 31)
+    for row, span in zip(vectors, spans, strict=True):
+        share = sum(t.span.overlap_ms(span) for t in TRUTH if t.speaker == "A") / span.duration_ms
+        row[0] += 0.06 * share
+        row[1] += rng.normal(0, 0.6)
+    levels = np.full(END_MS // FRAME_MS, -20.0)
+    found = judged_again(heard, VoiceTrack(spans, vectors, levels))
+    assert owner(found, 19_000) == {"A"}
+    assert [owner(found, at) for at in (4_000, 13_000, 25_000, 31_000)] == [
+        {"A"}, {"B"}, {"A"}, {"B"}
+    ]  # fmt: skip
+
+
 def test_a_short_word_stays_with_the_first_partition_against_an_unsure_sound() -> None:
     heard = [turn(0, 420, "B"), turn(1_000, 9_000, "A"), *TRUTH[1:]]
     said = [turn(0, 420, "A"), turn(1_000, 9_000, "A"), *TRUTH[1:]]
