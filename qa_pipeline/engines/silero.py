@@ -8,6 +8,7 @@ from importlib.metadata import version as package_version
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from qa_pipeline.domain.recording import FloatArray
 from qa_pipeline.domain.spans import Span, merge
@@ -18,6 +19,16 @@ _FRAME = 512  # samples; the network's own step at 16 kHz, 32 ms
 _FRAME_MS = _FRAME * 1000 // ENGINE_SAMPLE_RATE_HZ
 _TARGET_PEAK = 0.5  # -6 dBFS
 _MAX_GAIN = 100.0  # +40 dB
+# The network remembers what came before and, after lost packets or a long tone, may hear nothing
+# for as long as half a minute although somebody speaks as loud as ever. Heard again in stretches
+# that begin without a memory, 13 made calls of one channel (835 s of speech, two of the five worst
+# of 84 among them) lost 4.7 s and not 30.1 s, for 4.2 s more of what is no speech.
+# Without a memory it takes comfort noise for speech, too, but that is some 20 dB below the speech;
+# stretches it was deaf to were as loud as the rest.
+_FRESH_FRAMES = 250  # 8 s
+_FRESH_BELOW_DB = 12.0
+_LOUD_AROUND = 8  # frames on either side: a quarter of a second
+_REVISION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,8 @@ class SileroVoiceDetector:
         need_package("onnxruntime", "onnxruntime")
         self.settings = settings or VadSettings()
         self.version = (
-            f"silero-v6/faster-whisper-{package_version('faster-whisper')}/{self.settings}"
+            f"silero-v6/faster-whisper-{package_version('faster-whisper')}/r{_REVISION}"
+            f"/{self.settings}"
         )
 
     @cached_property
@@ -62,11 +74,25 @@ class SileroVoiceDetector:
         return get_vad_model()
 
     def probabilities(self, samples: FloatArray) -> FloatArray:
-        """Speech probability of each 32 ms of `samples` (16 kHz mono), shape (frames,)."""
+        """Speech probability of each 32 ms of `samples` (16 kHz mono), shape (frames,).
+
+        Heard in one go, and where it is about as loud as the speech found so, also in stretches of
+        8 s without a memory of what was before: the higher of the two.
+        """
         if len(samples) == 0:
             return np.zeros(0, dtype=np.float32)
         padded = np.pad(_levelled(samples), (0, -len(samples) % _FRAME))
-        return np.asarray(self._model(padded), dtype=np.float32).reshape(-1)
+        whole = self._heard(padded)
+        spoken = whole >= self.settings.onset
+        if not spoken.any():
+            return whole
+        size = _FRESH_FRAMES * _FRAME
+        fresh = [self._heard(padded[at : at + size]) for at in range(0, len(padded), size)]
+        return np.where(_loud(padded, spoken), np.maximum(whole, np.concatenate(fresh)), whole)
+
+    def _heard(self, samples: FloatArray) -> FloatArray:
+        """What the network says of whole frames, its memory empty at their start."""
+        return np.asarray(self._model(samples), dtype=np.float32).reshape(-1)
 
     def detect(self, samples: FloatArray) -> tuple[Span, ...]:
         """Speech spans in `samples` (16 kHz mono, shape (n,)), padded, merged, in order.
@@ -99,6 +125,15 @@ def spans_of(probabilities: FloatArray, settings: VadSettings) -> tuple[Span, ..
     if start is not None:
         spans.append(Span(start, last_voiced))
     return tuple(span for span in spans if span.duration_ms >= settings.min_speech_ms)
+
+
+def _loud(samples: FloatArray, spoken: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which frames lie near one that is about as loud as the median `spoken` one."""
+    power = np.square(samples, dtype=np.float64).reshape(-1, _FRAME).mean(axis=1)
+    level_db = 10 * np.log10(power + 1e-10)
+    loud = level_db >= np.median(level_db[spoken]) - _FRESH_BELOW_DB
+    near = np.convolve(loud, np.ones(2 * _LOUD_AROUND + 1), mode="full")
+    return np.asarray(near[_LOUD_AROUND : _LOUD_AROUND + len(loud)] > 0)
 
 
 def _levelled(samples: FloatArray) -> FloatArray:

@@ -91,6 +91,42 @@ def test_silence_and_noise_are_no_speech() -> None:
     assert detector.detect(noise(3)) == ()
 
 
+class _Deaf:
+    """A network that hears frames by how long it has been listening."""
+
+    def __init__(self, hears: range) -> None:
+        self.hears = hears
+
+    def __call__(self, samples: np.ndarray) -> np.ndarray:
+        return np.array([[float(at in self.hears)] for at in range(len(samples) // 512)])
+
+
+@pytest.mark.parametrize(
+    ("hears", "heard"),
+    [
+        # Deaf after 3.2 s: heard again from 8 s on, with a fresh memory, for as long.
+        (range(100), [*range(100), *range(250, 350)]),
+        # Deaf until 8 s have gone by: what is heard in one go stays heard.
+        (range(250, 400), list(range(250, 400))),
+    ],
+)
+def test_a_network_that_has_become_deaf_is_started_afresh(hears: range, heard: list[int]) -> None:
+    detector = SileroVoiceDetector()
+    detector.__dict__["_model"] = _Deaf(hears)
+    found = detector.probabilities(noise(12.8))
+    assert np.flatnonzero(found).tolist() == heard
+    assert found.shape == (400,)
+
+
+def test_what_is_far_below_the_speech_is_not_heard_afresh() -> None:
+    detector = SileroVoiceDetector()
+    detector.__dict__["_model"] = _Deaf(range(100))
+    call = noise(12.8)
+    call[200 * 512 :] *= 0.1  # 20 dB
+    found = detector.probabilities(call)
+    assert np.flatnonzero(found).tolist() == list(range(100))
+
+
 def test_short_words_survive_and_clicks_do_not() -> None:
     settings = VadSettings()
     probabilities = np.zeros(100, dtype=np.float32)
