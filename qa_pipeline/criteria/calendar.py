@@ -21,7 +21,7 @@ from qa_pipeline.criteria.base import (
 )
 from qa_pipeline.criteria.windows import part_of
 from qa_pipeline.domain.conversation import Conversation
-from qa_pipeline.domain.evaluation import Outcome
+from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.domain.transcript import Turn
@@ -113,10 +113,9 @@ class Calendar(Check[CalendarParams]):
         moment = call.metadata.started_at
         whole = (searched(0, call.duration_ms, Role.LINE),)
         if moment is None:
-            told = LocalText(
-                "The record does not tell when the call was made.", "记录中没有通话时间。"
-            )
-            return Finding(Outcome.UNDETERMINED, 0.9, "time_unknown", told, whole)
+            if not (params.not_before or params.not_after or params.days):
+                return _greeting(call, None, LocalText("", ""))  # it may name no hour
+            return _unknown_time(whole)
         told = LocalText(
             f"The call was made at {moment:%Y-%m-%d %H:%M}.", f"通话时间为{moment:%Y-%m-%d %H:%M}。"
         )
@@ -134,7 +133,12 @@ def _proper(moment: datetime, params: CalendarParams) -> bool:
     return not early and not late and (not params.days or _DAYS[moment.weekday()] in params.days)
 
 
-def _greeting(call: Conversation, moment: datetime, told: LocalText) -> Finding:
+def _unknown_time(whole: tuple[Evidence, ...]) -> Finding:
+    told = LocalText("The record does not tell when the call was made.", "记录中没有通话时间。")
+    return Finding(Outcome.UNDETERMINED, 0.9, "time_unknown", told, whole)
+
+
+def _greeting(call: Conversation, moment: datetime | None, told: LocalText) -> Finding:
     if (unsure := trust.doubt(call)) is not None:
         return unsure
     opening = part_of(call, "opening")
@@ -147,6 +151,8 @@ def _greeting(call: Conversation, moment: datetime, told: LocalText) -> Finding:
         stretch = (searched(*opening, Role.AGENT),)
         return Finding(Outcome.NOT_APPLICABLE, 0.85, "no_timed_greeting", text, stretch)
     evidence = tuple(evidence_of_turn(turn) for turn in used)
+    if moment is None:
+        return _unknown_time(evidence)
     sure = clamp(min(map(trust.clearness, used)) * trust.sureness(call), high=trust.WORDS_CAP)
     if all(_fits(turn, moment) for turn in used):
         return Finding(Outcome.PASS, sure, "greeting_fits", told, evidence)

@@ -32,7 +32,7 @@ from pydantic import (
 )
 
 from qa_pipeline.criteria import trust
-from qa_pipeline.criteria.base import evidence_of_act
+from qa_pipeline.criteria.base import evidence_of_act, searched
 from qa_pipeline.criteria.windows import (
     Part,
     acts_in_part,
@@ -307,6 +307,13 @@ def _act(call: Conversation, clause: ActClause, looker: Looker) -> Found:
         for one in roles
         for turn in trust.unclear_turns(call, one, start_ms, end_ms)
     )
+    unclear += tuple(
+        evidence_of_act(act)
+        for one in roles
+        for act in trust.perhaps_said(call, clause.acts, one, start_ms, end_ms)
+    )
+    if clause.part == "closing" and trust.closing_lost(call, clause.acts):
+        unclear = (*unclear, searched(end_ms, call.duration_ms, Role.LINE))
     kept = tuple(evidence_of_act(act) for act in acts)
     return Found(False if known else None, kept, trust.FAIL_CAP * trust.sureness(call), unclear)
 

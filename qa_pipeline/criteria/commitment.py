@@ -21,6 +21,8 @@ from qa_pipeline.criteria.base import (
     evidence_of_turn,
     searched,
 )
+from qa_pipeline.criteria.clause_words import in_words
+from qa_pipeline.criteria.clauses import WrittenOut, acts_in, look_for
 from qa_pipeline.criteria.placing import PlaceParams, anchored, stretch_of
 from qa_pipeline.criteria.promises import Promise, promises_of
 from qa_pipeline.domain.conversation import Conversation
@@ -30,6 +32,7 @@ from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.language.promises import Topic
 
 _SHOWN = 3
+_WHO = {"agent": "客服", "customer": "客户"}
 
 
 class CommitmentParams(PlaceParams):
@@ -46,6 +49,9 @@ class CommitmentParams(PlaceParams):
         "other; empty: anything",
     )
     minimum: int = Field(1, ge=1, description="how many such promises, at least")
+    unless: WrittenOut | None = Field(
+        None, description="a clause: no promise is wanted where this is found (put through at once)"
+    )
 
 
 class CommitmentCheck(Check[CommitmentParams]):
@@ -75,6 +81,7 @@ class CommitmentCheck(Check[CommitmentParams]):
         "no_channel": "something was promised, but not how",
         "other_topic": "something else was promised than what is wanted",
         "too_few": "less was promised than wanted",
+        "instead": "what was done instead needs no promise",
         "closing_not_heard": "nothing was promised, but the recording ends before the close",
         "nothing_to_follow": "what it is to come before or after did not happen",
         "perhaps_promised": "something seems to be promised, but the words are not certain",
@@ -82,8 +89,9 @@ class CommitmentCheck(Check[CommitmentParams]):
     }
 
     def acts_of(self, params: CommitmentParams) -> frozenset[str]:
-        """Only what the place is anchored to: promises are found by their form."""
-        return params.anchor_acts()
+        """What the place is anchored to and those of `unless`: promises are found by their form."""
+        instead = acts_in(params.unless) if params.unless is not None else frozenset[str]()
+        return params.anchor_acts() | instead
 
     def describe(self, params: CommitmentParams) -> LocalText:
         """What a promise must have under these parameters."""
@@ -100,9 +108,13 @@ class CommitmentCheck(Check[CommitmentParams]):
         kind = LocalText(f" ({topics})", f"（{topics}）") if topics else LocalText("", "")
         said = LocalText(f", and says {' and '.join(en)}", f"，并说明{'、'.join(zh)}")
         more = said if en else LocalText("", "")
+        instead = LocalText("", "")
+        if params.unless is not None:
+            words = in_words(params.unless)
+            instead = LocalText(f", unless: {words.en}", f"；已有以下情况时不需要：{words.zh}")
         return LocalText(
-            f"The {params.role} promises something{kind.en}{more.en}.",
-            f"{'客服' if params.role == 'agent' else '客户'}作出承诺{kind.zh}{more.zh}。",
+            f"The {params.role} promises something{kind.en}{more.en}{instead.en}.",
+            f"{_WHO[params.role]}作出承诺{kind.zh}{more.zh}{instead.zh}。",
         )
 
     def judge(self, call: Conversation, params: CommitmentParams) -> Finding:
@@ -130,6 +142,15 @@ class CommitmentCheck(Check[CommitmentParams]):
         good = [promise for promise in made if _lack(promise, params) is None]
         if len(good) >= params.minimum:
             return _kept(call, good)
+        if params.unless is not None and (found := look_for(call, params.unless, {})).holds:
+            words = in_words(params.unless)
+            return Finding(
+                Outcome.PASS,
+                clamp(found.confidence, high=trust.WORDS_CAP),
+                "instead",
+                LocalText(f"Found instead: {words.en}.", f"已有：{words.zh}。"),
+                found.evidence,
+            )
         return _lacking(call, params, made, good, stretch)
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from qa_pipeline.criteria import trust
 from qa_pipeline.criteria.base import About, Check, Finding, Params, clamp, searched
 from qa_pipeline.criteria.clause_words import in_words
-from qa_pipeline.criteria.clauses import WrittenOut, acts_in, look_for
+from qa_pipeline.criteria.clauses import Found, WrittenOut, acts_in, look_for
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import Role
@@ -39,6 +39,7 @@ class Composition(Check[CompositionParams]):
         "found": "what the clause asks for was found",
         "not_found": "what the clause asks for was not found",
         "forbidden": "something was found that the clause forbids",
+        "closing_not_heard": "it was not found, but the recording ends before the close",
         "not_known": "the call and its record do not tell",
         **trust.REASONS,
     }
@@ -85,6 +86,13 @@ class Composition(Check[CompositionParams]):
                 Outcome.UNDETERMINED, 0.9, "not_known", explanation, found.evidence or stretch
             )
         forbidden = "none" in params.clause and bool(found.evidence)
+        if found.unclear and not forbidden and _only_line(found):
+            explanation = LocalText(
+                f"Not found, but the recording ends before the close: {words.en}.",
+                f"没有发现，但录音在通话结束之前就中断了：{words.zh}。",
+            )
+            evidence = (*found.evidence, *found.unclear)
+            return Finding(Outcome.UNDETERMINED, 0.7, "closing_not_heard", explanation, evidence)
         if found.unclear and not forbidden:
             explanation = LocalText(
                 f"Not found, but not everything could be understood: {words.en}.",
@@ -99,3 +107,8 @@ class Composition(Check[CompositionParams]):
         )
         sure = clamp(found.confidence, high=trust.WORDS_CAP if forbidden else trust.FAIL_CAP)
         return Finding(Outcome.FAIL, sure, reason, told, (*found.evidence, *stretch))
+
+
+def _only_line(found: Found) -> bool:
+    """Whether nothing but the end of the line keeps what was looked for from being known."""
+    return all(evidence.role is Role.LINE for evidence in found.unclear)

@@ -115,10 +115,12 @@ def _absence(
 ) -> Finding:
     role, what, where = Role(params.role), _what(params), _where(params)
     start_ms, end_ms = stretch.start_ms, stretch.end_ms
-    near = call.acts_of(*(f"nearly_{name}" for name in params.acts), role=role)
     unclear = tuple(
         evidence_of_turn(turn) for turn in trust.unclear_turns(call, role, start_ms, end_ms)
-    ) + tuple(evidence_of_act(a) for a in near if a.end_ms > start_ms and a.start_ms < end_ms)
+    ) + tuple(
+        evidence_of_act(act)
+        for act in trust.perhaps_said(call, params.acts, role, start_ms, end_ms)
+    )
     if unclear:
         return Finding(
             Outcome.UNDETERMINED,
@@ -130,7 +132,7 @@ def _absence(
             ),
             (*unclear, stretch),
         )
-    if params.part == "closing" and not trust.closing_heard(call):
+    if params.part == "closing" and trust.closing_lost(call, params.acts):
         return Finding(
             Outcome.UNDETERMINED,
             0.7,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qa_pipeline.criteria.base import Finding, searched
-from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.conversation import Act, Conversation
 from qa_pipeline.domain.evaluation import Outcome
-from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.recording import Layout, Party, Role
 from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.domain.timeline import Hold, Ringback
 from qa_pipeline.domain.transcript import Turn
@@ -30,6 +32,8 @@ LEAST_TURN_MS = 1_200  # nor do shorter ones
 # such a silence, of 10 whose summary was not read 2.
 LONG_SILENCE_MS = 6_000
 PARTING_TURN_MS = 3_000
+ONE_WORD_MS = 1_500  # no longer than a greeting
+MID_WORD_MS = 250  # talk that reaches so near to the line's end was cut off by it
 CLOSING_MS = 25_000  # the closing: so much before the agent's last word
 FAIL_CAP = 0.88  # an absence is never surer: the recogniser may have missed the words
 WORDS_CAP = 0.9  # nor is anything that rests on recognised words alone
@@ -107,6 +111,28 @@ def unclear_turns(call: Conversation, role: Role, start_ms: int, end_ms: int) ->
     return tuple(found)
 
 
+def perhaps_said(
+    call: Conversation, acts: Sequence[str], role: Role, start_ms: int, end_ms: int
+) -> tuple[Act, ...]:
+    """What in this stretch may be one of these acts of a party: their absence is not sure.
+
+    Words that come near to one; and what the call begins with, where one channel holds both voices
+    and the other party seems to say it right before this one talks: one word is too short to tell
+    voices apart by.
+    """
+    near = call.acts_of(*(f"nearly_{name}" for name in acts), role=role)
+    found = [act for act in near if act.end_ms > start_ms and act.start_ms < end_ms]
+    if not call.turns or call.layout in (Layout.STEREO, Layout.TEXT):
+        return tuple(found)
+    order = sorted(range(len(call.turns)), key=lambda at: call.turns[at].start_ms)
+    first = call.turns[order[0]]
+    then = call.turns[order[1]] if len(order) > 1 else first
+    short = first.end_ms - first.start_ms <= ONE_WORD_MS
+    if first.role is not role and then.role is role and short and first.end_ms > start_ms:
+        found += [act for act in call.acts_of(*acts) if act.turn == order[0]]
+    return tuple(found)
+
+
 def unread_turns(
     call: Conversation, role: Role, start_ms: int, end_ms: int, least_ms: int = LEAST_TURN_MS
 ) -> tuple[Turn, ...]:
@@ -168,10 +194,40 @@ def closing_heard(call: Conversation) -> bool:
     last_word = max(turn.end_ms for turn in call.turns)
     kinds = ("farewell", "ask_anything_else", "ask_satisfaction", "invite_again", "thanks")
     late = [act for act in call.acts_of(*kinds) if act.end_ms >= 0.6 * last_word]
+    if late or cut_off(call):
+        return bool(late)
     ended = call.metadata.disconnected_by is not None or any(
         line.end_ms is not None for line in call.lines
     )
-    return bool(late) or ended or call.duration_ms - last_word >= 1_000 or _parting(call)
+    return ended or call.duration_ms - last_word >= 1_000 or _parting(call)
+
+
+def closing_lost(call: Conversation, acts: Sequence[str]) -> bool:
+    """Whether the place of what closes a call is not on the recording.
+
+    Where the line dropped, thanks and a goodbye never had their chance. Questions did once the
+    closing had begun: they come before those.
+    """
+    questions = all(act.startswith("ask_") for act in acts)
+    return not closing_heard(call) or (cut_off(call) and not questions)
+
+
+def cut_off(call: Conversation) -> bool:
+    """Whether the line dropped before anybody said goodbye.
+
+    The phone system's record says so, or else all lines end in the middle of somebody's talk.
+    """
+    if not call.turns:
+        return False
+    last_word = max(turn.end_ms for turn in call.turns)
+    if any(act.end_ms >= 0.6 * last_word for act in call.acts_of("farewell")):
+        return False
+    party = call.metadata.disconnected_by
+    if party is not None:
+        return party is Party.SYSTEM
+    ends = [line.end_ms for line in call.lines]
+    dead = [end_ms for end_ms in ends if end_ms is not None]
+    return bool(dead) and len(dead) == len(ends) and max(dead) - last_word <= MID_WORD_MS
 
 
 def _parting(call: Conversation) -> bool:

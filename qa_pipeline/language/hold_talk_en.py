@@ -88,6 +88,11 @@ _MIND = re.compile(
     r"|too )*(\w+ )?(problem|bother"
     r"|trouble|inconvenience|issue)|in a (rush|hurry)|need to be anywhere)\b"
 )  # fmt: skip
+# "I can.", "You may, yes" answer; "I am on my way out" and "you have had me waiting" do not.
+_ENDS = (
+    r"(?= ?$| (yes|yeah|thanks|thank|but|if|as|for|of|sure|i|it|so|do|definitely|my|the|all"
+    r"|indeed|go|put|place|check|ask|and|then|please|love|dear|though|actually)\b)"
+)
 _YES = re.compile(
     r"\b(yes|yeah|sure|okay|alright|all right|fine|course|certainly|absolutely|definitely"
     r"|surely|gladly"
@@ -96,10 +101,10 @@ _YES = re.compile(
     r"|lovely|cool|deal|sweet|right (you are|so|then|ho)|fair enough|no (problem|worries"
     r"|bother|rush|hurry|trouble"
     r"|objections?|drama|dramas|issue|stress|sweat)|not (a problem|at all|a bother)|take your time"
-    r"|carry on|crack on|fire away|work away|away you go|be my guest|feel free|you (do|may|can"
-    r"|could|might|have|go"
-    r"|bet|must)|if you (must|have|need|like|want|think)|i (can|could|will|would|do|am) "
-    r"?(hold|wait|stay|hang|happy|free|here|listening|easy|not going|be here)?"
+    r"|carry on|crack on|fire away|work away|away you go|be my guest|feel free|you bet"
+    r"|you (do|may|can|could|might|have|go|must)" + _ENDS
+    + r"|if you (must|have|need|like|want|think)|i (can|could|will|would|do|am)( (\w+ )?(hold"
+    r"|wait|stay|hang|happy|free|here|listening|easy|not going|be here)| be\b|" + _ENDS + ")"
     r"|i (have|got|have got) (\w+ ){0,4}(time|minute|minutes|day|moment|coffee|tea)"
     r"|(it|that) (is|would be|will be|would|will) (\w+ )?(okay|fine|alright|all right|no|good"
     r"|not a problem)"

@@ -30,6 +30,7 @@ HELP_MS = 8_000  # help offered this soon after still belongs to what was said
 _QUOTE_REACH = {"en": 9, "zh": 16}  # tokens from "you said" to what was said
 _SUPPOSE_REACH = {"en": 3, "zh": 2}
 _WHAT = ["什", "么"]
+_NOTHING_SAID = frozenset({"so", "anything", "something", "nothing"})
 _OPENING, _CLOSING = "“「『‘《", "”」』’》"
 
 
@@ -165,6 +166,8 @@ def _quoted(place: Place, language: str) -> bool:
             continue
         if place.whole and (len(words) - verb.end < 2 or words[verb.end - 1] in THINKING):
             continue
+        if place.whole and words[verb.end] in _NOTHING_SAID:
+            continue  # "Why didn't you say so before?" asks for words and quotes none
         if place.whole and words[verb.end : verb.end + 2] == _WHAT:
             continue  # "你说什么？" asks what was said and quotes nothing
         if verb.by_another:

@@ -150,3 +150,12 @@ def test_talk_that_was_lost_before_the_close_leaves_the_summary_open() -> None:
     gap = replace(made, turns=turns, acts=(), duration_ms=made.duration_ms + 9_000)
     found = verdict(replace(gap, layout=Layout.STEREO), "summary")
     assert (found.outcome, found.reason) == (Outcome.UNDETERMINED, "speech_unclear")
+
+
+def test_a_hello_that_may_be_the_other_voice_is_not_held_against_the_agent() -> None:
+    script = ["C: Hello?", "A: This is Tom Reed from Harbour Gas.", "C: Yes?", "A: Goodbye."]
+    rubric = load_rubric(rubrics_dir() / "service_center.yaml")
+    for layout, wanted in ((Layout.MONO, Outcome.UNDETERMINED), (Layout.STEREO, Outcome.FAIL)):
+        found = score(call(script, {}, layout=layout), rubric).verdict("company")
+        assert found is not None
+        assert found.outcome is wanted

@@ -7,6 +7,7 @@ import pytest
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.language.hold_talk import (
     HoldTalk,
+    answer_to,
     answer_within,
     asks_to_wait,
     read_hold_talk,
@@ -159,3 +160,30 @@ def test_an_announcement_stays_one_whatever_the_answer(told: str, answered: str)
 )
 def test_an_answer_written_into_the_turn_of_its_question(turn: str, answer: str) -> None:
     assert answer_within(turn)[0] == answer
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "I'm on my way out",
+        "I'm about to board.",
+        "you've had me waiting for ages",
+        "You left me hanging last time.",
+        "你们老让我等",
+        "你们每次都叫我等",
+        "你们让我等得够久了",
+    ],
+)
+def test_where_somebody_is_and_what_they_reproach_is_no_yes(reply: str) -> None:
+    asked = (
+        "我查一下，请您稍等两分钟，好吗？" if reply[0] == "你" else "Could you hold for a minute?"
+    )
+    assert answer_to([(Role.AGENT, asked), (Role.CUSTOMER, reply)], 0)[0] != "yes"
+
+
+@pytest.mark.parametrize("reply", ["I can.", "I am, yes.", "You may.", "好的，我等着", "你查吧"])
+def test_a_short_consent_is_still_a_yes(reply: str) -> None:
+    asked = (
+        "我查一下，请您稍等两分钟，好吗？" if reply[0] in "好你" else "Could you hold for a minute?"
+    )
+    assert answer_to([(Role.AGENT, asked), (Role.CUSTOMER, reply)], 0)[0] == "yes"
