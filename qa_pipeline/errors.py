@@ -60,6 +60,10 @@ class StoreError(SetupError):
     """The data folder cannot be read or written."""
 
 
+class StoreUnavailableError(StoreError):
+    """The database is out of reach or busy for now: the same again may succeed later."""
+
+
 class CallError(QaError):
     """One recording cannot be processed; the others can."""
 
@@ -68,6 +72,14 @@ class CallError(QaError):
 
 class AudioError(CallError):
     """The audio is empty, cut, not audio, or of a shape that cannot be a call."""
+
+
+class GoneError(AudioError):
+    """The recording was there when it was listed and is not any more: moved or deleted."""
+
+
+class FetchError(CallError):
+    """A recording in other storage could not be fetched; the same again may succeed later."""
 
 
 class MetadataError(CallError):

@@ -13,12 +13,30 @@ from qa_pipeline.domain.recording import CallMetadata, Recording
 
 
 class RecordingStatus(StrEnum):
-    """How far a recording came. `skipped`: the same content is already known as another file."""
+    """How far a recording came.
+
+    `claimed`: a run has it in hand. `skipped`: the same content is already known as another file.
+    `waiting`: it was still being written. `gone`: it was listed and was no longer there.
+    """
 
     SEEN = "seen"
+    CLAIMED = "claimed"
     SCORED = "scored"
     FAILED = "failed"
     SKIPPED = "skipped"
+    WAITING = "waiting"
+    GONE = "gone"
+
+
+class FailureKind(StrEnum):
+    """What kind of thing went wrong with a recording."""
+
+    RECORDING = "recording"  # the recording or what stands beside it
+    ENGINE = "engine"  # an engine said so
+    UNEXPECTED = "unexpected"  # an error nobody foresaw
+    CRASH = "crash"  # its worker's process ended
+    TIME = "time"  # it took longer than its limit
+    MEMORY = "memory"  # its worker grew beyond its share
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +65,19 @@ class RubricRef:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A recording that could not be scored: why, and what to do. `tries` counts attempts."""
+    """A recording that could not be scored: why, and what to do. `tries` counts attempts.
+
+    `set_aside`: it ended its worker each time, and later runs leave it until somebody asks for it.
+    """
 
     file: str
     path: str
     error: str
     cure: str
     tries: int = 1
+    kind: str = "recording"  # a `FailureKind`
+    set_aside: bool = False
+    failed_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +172,31 @@ class KeptCall:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the ledger says of a file: take it, or leave it as a copy of `duplicate_of`."""
+    """What the ledger says of a file: take it, or leave it as a copy of `duplicate_of`.
+
+    `in_hand`: whether that other file is being worked on, so that it is not yet known what becomes
+    of it.
+    """
 
     status: RecordingStatus
     duplicate_of: str | None = None
+    in_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What the ledger has on a file. `made_by`: see `Ledger.save_made_by`."""
+
+    path: str
+    status: RecordingStatus
+    size: int | None
+    mtime_ns: int | None
+    call_id: str | None
+    content_sha256: str | None
+    made_by: str | None
+    set_aside: bool
+    tries: int
+    has_products: bool = False  # whether the conversation that it was judged by is still kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import difflib
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from qa_pipeline.domain.conversation import Conversation
-from qa_pipeline.domain.evaluation import Evaluation
 from qa_pipeline.domain.recording import Recording
 from qa_pipeline.domain.stored import (
     AgentRef,
@@ -26,10 +24,19 @@ from qa_pipeline.domain.stored import (
 )
 from qa_pipeline.errors import MetadataError, UsageError
 from qa_pipeline.store import codec
-from qa_pipeline.store.database import Database
-from qa_pipeline.store.evaluations import Dated, load_current, load_evaluation, load_overrides
-from qa_pipeline.store.ledger import now
+from qa_pipeline.store.database import Database, again_if_lost
+from qa_pipeline.store.loading import (
+    chunks,
+    load_beside,
+    load_current,
+    load_evaluations,
+    load_overrides,
+)
+from qa_pipeline.store.moments import now
 from qa_pipeline.store.tables import calls, evaluations
+from qa_pipeline.store.upsert import upsert
+
+T = TypeVar("T")
 
 NEAR_ONES = 5  # how many alternatives a message names: enough to choose from, few enough to read
 
@@ -52,86 +59,35 @@ class Calls:
         Raises:
             MetadataError: another recording with other content already has this call id.
         """
-        values = _call_values(recording, conversation, product_keys)
         with self._db.write() as connection:
-            known = connection.execute(
-                sa.select(calls.c.content_sha256, calls.c.path, calls.c.file).where(
-                    calls.c.call_id == recording.call_id
-                )
-            ).first()
-            other = known and known.content_sha256 != recording.content_sha256
-            if known and other and known.path != recording.path:
-                raise MetadataError(
-                    f"{recording.file} has the call id '{recording.call_id}', which the "
-                    f"different recording {known.file} already has.",
-                    "Give each recording its own call_id in its metadata; until then the first "
-                    "one keeps it.",
-                )
-            connection.execute(
-                insert(calls)
-                .values(call_id=recording.call_id, **values)
-                .on_conflict_do_update(index_elements=["call_id"], set_=values)
-            )
-            # The same file under a new id (its content or its call_id changed): one call, not two.
-            connection.execute(
-                calls.update()
-                .where(calls.c.call_id != recording.call_id)
-                .where(
-                    sa.or_(
-                        calls.c.path == recording.path,
-                        calls.c.content_sha256 == recording.content_sha256,
-                    )
-                )
-                .values(superseded_by=recording.call_id)
-            )
+            put_call(connection, recording, conversation, product_keys)
 
     def calls(self, which: CallFilter | None = None) -> Iterator[StoredCall]:
         """Evaluated calls by file name, then id; one at a time in memory."""
         wanted = which or CallFilter()
-        for call_id, evaluation_id in self._listed(wanted):
-            yield self._load(call_id, evaluation_id, alone=wanted.rubric_id is not None)
+        for some in chunks(self._listed(wanted)):
+            yield from self._load(dict(some), alone=wanted.rubric_id is not None)
 
     def kept_calls(self, which: CallFilter | None = None) -> Iterator[KeptCall]:
         """What is kept of the evaluated calls to score them again; one at a time in memory."""
-        for call_id, _ in self._listed(which or CallFilter()):
-            with self._db.read() as connection:
-                row = connection.execute(
-                    sa.select(calls.c.recording, calls.c.conversation, calls.c.product_keys).where(
-                        calls.c.call_id == call_id
-                    )
-                ).one()
-                current = load_current(connection, call_id)
-            last_rubric, made_by = current[-1]
-            yield KeptCall(
-                recording=codec.loads(Recording, gzip.decompress(row.recording)),
-                conversation=codec.loads(Conversation, gzip.decompress(row.conversation)),
-                product_keys=json.loads(row.product_keys),
-                engines=made_by.engines,
-                last_rubric=last_rubric,
-                current=dict(current),
-            )
+        for some in chunks(self._listed(which or CallFilter())):
+            yield from self._kept([call_id for call_id, _ in some])
 
     def scored_calls(self, which: CallFilter | None = None) -> Iterator[ScoredCall]:
         """The same calls without their conversations: what scorecards are summed from."""
-        for call_id, evaluation_id in self._listed(which or CallFilter()):
-            with self._db.read() as connection:
-                row = connection.execute(_facts().where(calls.c.call_id == call_id)).one()
-                dated = load_evaluation(connection, evaluation_id)
-            yield ScoredCall(
-                call_id=call_id,
-                file=row.file,
-                agent=AgentRef(row.agent_key, row.agent_id, row.agent_name),
-                customer_name=row.customer_name,
-                language=row.language,
-                started_at=datetime.fromisoformat(row.started_at) if row.started_at else None,
-                duration_ms=row.duration_ms,
-                evaluation=dated.evaluation,
-            )
+        for some in chunks(self._listed(which or CallFilter())):
+            yield from self._scored(dict(some))
+
+    def scored_by_id(self, call_ids: Sequence[str]) -> Iterator[ScoredCall]:
+        """Those of these calls that are evaluated, by file name, then id."""
+        listed = [entry for some in chunks(call_ids) for entry in self._listed(ids=some)]
+        found = [call for some in chunks(listed) for call in self._scored(dict(some))]
+        yield from sorted(found, key=lambda call: (call.file, call.call_id))
 
     def stored_call(self, call_id: str, rubric_id: str | None = None) -> StoredCall | None:
         """The call with exactly this id, with its current evaluation; None if there is none."""
-        found = self._listed(CallFilter(rubric_id=rubric_id), call_id)
-        return self._load(*found[0], alone=rubric_id is not None) if found else None
+        found = self._listed(CallFilter(rubric_id=rubric_id), [call_id])
+        return next(self._load(dict(found), alone=rubric_id is not None)) if found else None
 
     def call(self, name: str, rubric_id: str | None = None) -> StoredCall:
         """The call with this id, file name (with or without folder or ending) or start of an id.
@@ -140,15 +96,23 @@ class Calls:
             UsageError: no call fits, or several do; the message names near ones.
         """
         listed = dict(self._listed(CallFilter(rubric_id=rubric_id)))
+        call_id = _find(name, [entry for entry in self._names() if entry[0] in listed])
+        return next(self._load({call_id: listed[call_id]}, alone=rubric_id is not None))
+
+    @again_if_lost
+    def _names(self) -> list[tuple[str, str, str]]:
+        """Id, file and path of every call ever kept."""
         with self._db.read() as connection:
             rows = connection.execute(sa.select(calls.c.call_id, calls.c.file, calls.c.path)).all()
-        known = [(r.call_id, r.file, r.path) for r in rows if r.call_id in listed]
-        call_id = _find(name, known)
-        return self._load(call_id, listed[call_id], alone=rubric_id is not None)
+        return [(row.call_id, row.file, row.path) for row in rows]
 
-    def _listed(self, which: CallFilter, call_id: str | None = None) -> list[tuple[str, int]]:
+    @again_if_lost
+    def _listed(
+        self, which: CallFilter | None = None, ids: Sequence[str] | None = None
+    ) -> list[tuple[str, int]]:
         """Ids of the calls wanted, each with the number of its current evaluation."""
         c, e = calls.c, evaluations.c
+        which = which or CallFilter()
         current = sa.func.max(e.id)
         query = (
             sa.select(c.call_id, current)
@@ -157,72 +121,152 @@ class Calls:
             .group_by(c.call_id)
             .order_by(c.file, c.call_id)
         )
-        if call_id is not None:
-            query = query.where(c.call_id == call_id)
+        if ids is not None:
+            query = query.where(c.call_id.in_(ids))
         if which.rubric_id is not None:
             query = query.where(e.rubric_id == which.rubric_id)
         if which.since is not None:
             query = query.where(c.started_on >= which.since.isoformat())
         if which.until is not None:
             query = query.where(c.started_on <= which.until.isoformat())
-        query = query.add_columns(c.agent_key, c.agent_id, c.agent_name)
         with self._db.read() as connection:
-            rows = connection.execute(query).all()
-        wanted = which.agent.casefold() if which.agent is not None else None
-        return [
-            (row[0], int(row[1]))
-            for row in rows
-            if wanted is None or wanted in {str(row[at]).casefold() for at in (2, 3, 4) if row[at]}
-        ]
+            if which.agent is not None:
+                query = query.where(_of_agent(connection, which.agent))
+            return [(row[0], int(row[1])) for row in connection.execute(query)]
 
-    def _load(self, call_id: str, evaluation_id: int, alone: bool) -> StoredCall:
-        """The call with one of its evaluations; unless `alone`, with other rubrics' as well."""
-        with self._db.read() as connection:
-            row = connection.execute(
-                sa.select(calls.c.recording, calls.c.conversation, calls.c.conversation_key).where(
-                    calls.c.call_id == call_id
-                )
-            ).one()
-            dated = load_evaluation(connection, evaluation_id)
-            answers = load_overrides(connection, call_id)
-            beside = () if alone else _beside(connection, call_id, row.conversation_key, dated)
-        return StoredCall(
-            recording=codec.loads(Recording, gzip.decompress(row.recording)),
-            conversation=codec.loads(Conversation, gzip.decompress(row.conversation)),
-            evaluation=dated.evaluation,
-            evaluated_at=dated.created_at,
-            overrides=answers,
-            others=beside,
+    def _kept(self, call_ids: Sequence[str]) -> Iterator[KeptCall]:
+        """What is kept of some calls, unpacked one at a time."""
+        c = calls.c
+        packed, current = self._rows_of(
+            call_ids, (c.recording, c.conversation, c.product_keys), load_current
         )
+        for call_id in call_ids:
+            row, made = packed[call_id], current[call_id]
+            last_rubric, made_by = made[-1]
+            yield KeptCall(
+                recording=codec.loads(Recording, gzip.decompress(row.recording)),
+                conversation=codec.loads(Conversation, gzip.decompress(row.conversation)),
+                product_keys=json.loads(row.product_keys),
+                engines=made_by.engines,
+                last_rubric=last_rubric,
+                current=dict(made),
+            )
+
+    def _scored(self, listed: Mapping[str, int]) -> Iterator[ScoredCall]:
+        """Some calls without their conversations, each with the evaluation of this number."""
+        numbers = list(listed.values())
+        facts, found = self._rows_of(
+            list(listed), _FACTS, lambda connection, _: load_evaluations(connection, numbers)
+        )
+        for call_id, number in listed.items():
+            row = facts[call_id]
+            yield ScoredCall(
+                call_id=call_id,
+                file=row.file,
+                agent=AgentRef(row.agent_key, row.agent_id, row.agent_name),
+                customer_name=row.customer_name,
+                language=row.language,
+                started_at=datetime.fromisoformat(row.started_at) if row.started_at else None,
+                duration_ms=row.duration_ms,
+                evaluation=found[number].evaluation,
+            )
+
+    def _load(self, listed: Mapping[str, int], alone: bool) -> Iterator[StoredCall]:
+        """Some calls, each with the evaluation of this number; unless `alone`, with others too."""
+        c, numbers = calls.c, list(listed.values())
+        packed, (found, answers, beside) = self._rows_of(
+            list(listed),
+            (c.recording, c.conversation),
+            lambda connection, ids: (
+                load_evaluations(connection, numbers),
+                load_overrides(connection, ids),
+                {} if alone else load_beside(connection, listed),
+            ),
+        )
+        for call_id, number in listed.items():
+            row, dated = packed[call_id], found[number]
+            yield StoredCall(
+                recording=codec.loads(Recording, gzip.decompress(row.recording)),
+                conversation=codec.loads(Conversation, gzip.decompress(row.conversation)),
+                evaluation=dated.evaluation,
+                evaluated_at=dated.created_at,
+                overrides=answers.get(call_id, ()),
+                others=beside.get(call_id, ()),
+            )
+
+    @again_if_lost
+    def _rows_of(
+        self,
+        call_ids: Sequence[str],
+        columns: Sequence[sa.ColumnElement[Any]],
+        more: Callable[[sa.Connection, Sequence[str]], T],
+    ) -> tuple[Mapping[str, sa.Row[Any]], T]:
+        """These columns of the calls by their ids, and what `more` reads in the same view."""
+        query = sa.select(calls.c.call_id, *columns).where(calls.c.call_id.in_(call_ids))
+        with self._db.read() as connection:
+            rows = {row.call_id: row for row in connection.execute(query)}
+            return rows, more(connection, call_ids)
 
 
-def _beside(
-    connection: sa.Connection, call_id: str, conversation_key: str, main: Dated
-) -> tuple[Evaluation, ...]:
-    """The current evaluations of the present conversation by other rubrics, by their ids."""
-    e = evaluations.c
-    rows = connection.execute(
-        sa.select(sa.func.max(e.id), e.rubric_id)
-        .where(e.call_id == call_id, e.conversation_key == conversation_key)
-        .where(e.rubric_id != main.evaluation.rubric_id)
-        .group_by(e.rubric_id)
-        .order_by(e.rubric_id)
-    ).all()
-    return tuple(load_evaluation(connection, int(row[0])).evaluation for row in rows)
+def _of_agent(connection: sa.Connection, agent: str) -> sa.ColumnElement[bool]:
+    """The calls of agents with this id or name, whatever the case (of any script)."""
+    c, wanted = calls.c, agent.casefold()
+    columns = (c.agent_key, c.agent_id, c.agent_name)
+    conditions = []
+    for column in columns:
+        known = connection.scalars(sa.select(column).where(column.is_not(None)).distinct())
+        same = [name for name in known if str(name).casefold() == wanted]
+        if same:
+            conditions.append(column.in_(same))
+    return sa.or_(sa.false(), *conditions)
 
 
-def _facts() -> sa.Select[Any]:
-    c = calls.c
-    return sa.select(
-        c.file,
-        c.agent_key,
-        c.agent_id,
-        c.agent_name,
-        c.customer_name,
-        c.language,
-        c.started_at,
-        c.duration_ms,
+def put_call(
+    connection: sa.Connection,
+    recording: Recording,
+    conversation: Conversation,
+    product_keys: Mapping[str, str],
+) -> None:
+    """Keep a call inside a transaction; see `Calls.save_call`."""
+    values = _call_values(recording, conversation, product_keys)
+    known = connection.execute(
+        sa.select(calls.c.content_sha256, calls.c.path, calls.c.file).where(
+            calls.c.call_id == recording.call_id
+        )
+    ).first()
+    other = known and known.content_sha256 != recording.content_sha256
+    if known and other and known.path != recording.path:
+        raise MetadataError(
+            f"{recording.file} has the call id '{recording.call_id}', which the "
+            f"different recording {known.file} already has.",
+            "Give each recording its own call_id in its metadata; until then the first "
+            "one keeps it.",
+        )
+    upsert(connection, calls, {"call_id": recording.call_id, **values}, ["call_id"])
+    # The same file under a new id (its content or its call_id changed): one call, not two.
+    connection.execute(
+        calls.update()
+        .where(calls.c.call_id != recording.call_id)
+        .where(
+            sa.or_(
+                calls.c.path == recording.path,
+                calls.c.content_sha256 == recording.content_sha256,
+            )
+        )
+        .values(superseded_by=recording.call_id)
     )
+
+
+_FACTS = (
+    calls.c.file,
+    calls.c.agent_key,
+    calls.c.agent_id,
+    calls.c.agent_name,
+    calls.c.customer_name,
+    calls.c.language,
+    calls.c.started_at,
+    calls.c.duration_ms,
+)
 
 
 def _call_values(

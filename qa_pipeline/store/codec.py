@@ -59,8 +59,15 @@ def loads(kind: type[T], data: bytes) -> T:
         >>> loads(Span, b'{"start_ms": 0, "end_ms": 20}')
         Span(start_ms=0, end_ms=20)
     """
+    adapter = _adapter(kind)
     try:
-        value: T = _adapter(kind).validate_python(json.loads(data))
+        quick: T = adapter.validate_json(data)
+    except ValueError:  # also of a lone surrogate, which Python's own parser lets pass
+        pass
+    else:
+        return quick
+    try:
+        value: T = adapter.validate_python(json.loads(data))
     except (ValueError, ValidationError, RecursionError) as error:
         name = getattr(kind, "__name__", str(kind))
         raise CodecError(f"This is no stored {name}: {error}") from error

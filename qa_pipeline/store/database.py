@@ -1,12 +1,11 @@
-"""Opening the database, its transactions, and its failures in words a person can act on."""
+"""The database of a store: its transactions, whichever kind of database it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -14,21 +13,62 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from qa_pipeline.errors import StoreError
 from qa_pipeline.store import migrations
 
-BUSY_TIMEOUT_S = 30  # how long a writer waits for another one; a transaction takes milliseconds
-FILE_NAME = "qa.sqlite"
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Backend(Protocol):
+    """What one kind of database does in its own way."""
+
+    name: str  # for messages; never with a password
+    read_only: bool
+    # Execution options of each kind of transaction.
+    reading: Mapping[str, Any]
+    writing: Mapping[str, Any]
+    adding: Mapping[str, Any]
+
+    def engine(self) -> sa.Engine:
+        """A new pool of connections."""
+
+    def check(self, connection: sa.Connection) -> None:
+        """Refuse a database that cannot hold a store.
+
+        Raises:
+            StoreError: it cannot.
+        """
+
+    def explained(self, error: SQLAlchemyError) -> StoreError:
+        """A failure with its cause and cure."""
 
 
 class Database:
-    """One SQLite file.
+    """A SQLite file or a database on a PostgreSQL server.
 
     Safe to use from several threads, and from several processes each with its own object:
-    write-ahead logging lets readers go on while one writes.
+    readers go on while one writes.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self.path = path
-        self.read_only = read_only
-        self._engine = _engine(path, read_only=read_only)
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._engine = backend.engine()
+        self._reading = self._engine.execution_options(**backend.reading)
+        self._writing = self._engine.execution_options(**backend.writing)
+        self._adding = self._engine.execution_options(**backend.adding)
+
+    @property
+    def name(self) -> str:
+        """The file, or the URL without its password."""
+        return self._backend.name
+
+    def steps(self) -> int:
+        """How many steps of the schema the database has; 0 for an empty one.
+
+        Raises:
+            StoreError: it has more than this program knows, is no database, or out of reach.
+        """
+        with self.read() as connection:
+            self._backend.check(connection)
+            return migrations.check_known(connection)
 
     def migrate(self) -> None:
         """Bring the schema up to date, or refuse a database that is newer than the program.
@@ -36,112 +76,81 @@ class Database:
         Raises:
             StoreError: it is newer, or is no database, or cannot be written.
         """
-        with self.read() as connection:
-            have = migrations.check_known(connection)
-        if have == migrations.steps()[-1].number:
+        if self.steps() == migrations.steps()[-1].number:
             return
-        if self.read_only:
+        if self._backend.read_only:
             raise StoreError(
-                f"The database {self.path} is of an older version and cannot be brought up to "
+                f"The database {self.name} is of an older version and cannot be brought up to "
                 "date, since its folder is read-only.",
                 "Copy the data folder to a place that can be written.",
             )
+        # Of two programs that start at once, the second waits for the lock and finds it done.
         with self.write() as connection:
             migrations.upgrade(connection)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A consistent view for reading."""
-        with self.guard(), self._engine.begin() as connection:
+        with self._guard(), self._reading.begin() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """A transaction that holds the write lock from its start: all or nothing."""
-        if self.read_only:
-            raise StoreError(
-                f"The data folder {self.path.parent} is read-only.",
-                "Choose another one with --data, or give yourself the right to write there.",
-            )
-        engine = self._engine.execution_options(qa_write=True)
-        with self.guard(), engine.begin() as connection:
+        """A transaction that holds the write lock from its start: all or nothing.
+
+        No other one writes meanwhile, so what is read in it stays true until its end.
+        """
+        with self._changing(self._writing) as connection:
             yield connection
 
     @contextmanager
-    def guard(self) -> Iterator[None]:
+    def add(self) -> Iterator[sa.Connection]:
+        """A transaction for one statement that is right whatever others write meanwhile.
+
+        On a server it goes on beside other writers (SQLite has one at a time), and does not wait
+        for the disk: should the server crash in the same second, it is lost unless something was
+        written after it.
+        """
+        with self._changing(self._adding) as connection:
+            yield connection
+
+    @contextmanager
+    def _changing(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+        if self._backend.read_only:
+            raise StoreError(
+                f"The database {self.name} is read-only.",
+                "Choose another one with --data, or give yourself the right to write there.",
+            )
+        with self._guard(), engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
         """Failures of disk and database as a `StoreError` with cause and cure."""
         try:
             yield
         except SQLAlchemyError as error:
-            raise _explained(error, self.path) from error
+            raise self._backend.explained(error) from error
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of it."""
         self._engine.dispose()
 
 
-def _engine(path: Path, *, read_only: bool) -> sa.Engine:
-    url: str | sa.URL = sa.URL.create("sqlite", database=str(path))
-    if read_only:
-        # 'immutable' reads without the side files of write-ahead logging, which a read-only
-        # folder could not hold; not so when a log is there, since it may hold what is missing.
-        log = path.with_name(path.name + "-wal")
-        plain = "" if log.exists() and log.stat().st_size else "&immutable=1"
-        url = f"sqlite:///file:{quote(str(path.absolute()))}?mode=ro{plain}&uri=true"
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+def again_if_lost(method: Callable[P, T]) -> Callable[P, T]:
+    """For what only reads: a second try, once, when the connection to the server broke.
 
-    @sa.event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # transactions are begun below, not by the driver
-        cursor = connection.cursor()
-        if not read_only:
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
+    What writes is not tried again: whether it had been kept cannot be known.
+    """
 
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        # A transaction that reads first and then writes cannot wait for a lock in SQLite, so one
-        # that will write takes it at once.
-        write = connection.get_execution_options().get("qa_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    @wraps(method)
+    def again(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(*args, **kwargs)
+        except StoreError as error:
+            reason = error.__cause__
+            if not (isinstance(reason, DBAPIError) and reason.connection_invalidated):
+                raise
+        return method(*args, **kwargs)
 
-    return engine
-
-
-_CURES = (
-    (
-        ("locked", "busy"),
-        "is locked by another program",
-        "Wait until it has finished, or end it, and run the command again.",
-    ),
-    (
-        ("readonly", "read-only", "unable to open"),
-        "cannot be written",
-        "Check the rights and the free space of the folder, or choose another one with --data.",
-    ),
-    (
-        ("not a database", "malformed", "corrupt"),
-        "is damaged or is no database",
-        "Move it away (the recordings will be scored again) or put a backup in its place.",
-    ),
-    (
-        ("full", "disk i/o"),
-        "could not be written: the disk is full or fails",
-        "Free some space, or choose another folder with --data.",
-    ),
-    (
-        ("no such table", "no such column"),
-        "is not one of qa_pipeline's",
-        "Choose another folder with --data.",
-    ),
-)
-
-
-def _explained(error: SQLAlchemyError, path: Path) -> StoreError:
-    said = str(error.orig) if isinstance(error, DBAPIError) and error.orig else str(error)
-    for signs, what, cure in _CURES:
-        if any(sign in said.lower() for sign in signs):
-            return StoreError(f"The database {path} {what} ({said}).", cure)
-    return StoreError(f"The database {path} cannot be used ({said}).", "See the log for details.")
+    return again

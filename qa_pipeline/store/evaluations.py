@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
-from qa_pipeline.domain.evaluation import Evaluation, Evidence, Outcome, Verdict
-from qa_pipeline.domain.rubric import LocalText, Rubric
-from qa_pipeline.domain.stored import MadeBy, Override, RecordingStatus, RubricRef
+from qa_pipeline.domain.evaluation import Evaluation, Evidence, Outcome
+from qa_pipeline.domain.rubric import Rubric
+from qa_pipeline.domain.stored import Override, RecordingStatus, RubricRef
 from qa_pipeline.errors import StoreError
 from qa_pipeline.store import codec
-from qa_pipeline.store.database import Database
-from qa_pipeline.store.ledger import inserted_id, now
+from qa_pipeline.store.database import Database, again_if_lost
+from qa_pipeline.store.loading import Dated, chunks, load_evaluations, load_overrides
+from qa_pipeline.store.moments import now
 from qa_pipeline.store.tables import (
     calls,
     evaluations,
@@ -25,14 +23,7 @@ from qa_pipeline.store.tables import (
     rubrics,
     verdicts,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Dated:
-    """An evaluation and when it was made."""
-
-    evaluation: Evaluation
-    created_at: datetime
+from qa_pipeline.store.upsert import upsert
 
 
 class Evaluations:
@@ -50,8 +41,9 @@ class Evaluations:
             "saved_at": now(),
         }
         with self._db.write() as connection:
-            connection.execute(insert(rubrics).values(**values).on_conflict_do_nothing())
+            upsert(connection, rubrics, values, ["fingerprint"], update=())
 
+    @again_if_lost
     def rubric(self, fingerprint: str) -> Rubric | None:
         """The rubric with this fingerprint, if it was kept."""
         with self._db.read() as connection:
@@ -60,6 +52,7 @@ class Evaluations:
             ).scalar()
         return codec.loads(Rubric, content) if content else None
 
+    @again_if_lost
     def rubrics(self, rubric_id: str | None = None) -> tuple[Rubric, ...]:
         """All rubrics that were kept (under `rubric_id`), the oldest first."""
         query = sa.select(rubrics.c.content).order_by(rubrics.c.saved_at, rubrics.c.fingerprint)
@@ -68,6 +61,7 @@ class Evaluations:
         with self._db.read() as connection:
             return tuple(codec.loads(Rubric, row) for row in connection.scalars(query).all())
 
+    @again_if_lost
     def current_rubric(self, rubric_id: str | None = None) -> RubricRef | None:
         """The rubric of the latest evaluation (of those under `rubric_id`); None without any."""
         c = evaluations.c
@@ -89,10 +83,10 @@ class Evaluations:
             StoreError: the call was never saved.
         """
         with self._db.write() as connection:
-            path = _insert(connection, evaluation, engines)
+            paths = put_evaluations(connection, [(evaluation, engines)])
             connection.execute(
                 recordings.update()
-                .where(recordings.c.path == path)
+                .where(recordings.c.path == paths[evaluation.call_id])
                 .values(
                     status=RecordingStatus.SCORED.value,
                     call_id=evaluation.call_id,
@@ -115,41 +109,9 @@ class Evaluations:
         if not made:
             return
         with self._db.write() as connection:
-            for evaluation, engines in made:
-                _insert(connection, evaluation, engines)
+            put_evaluations(connection, made)
 
-    def has_evaluation(
-        self,
-        content_sha256: str,
-        rubric_fingerprint: str,
-        conversation_key: str,
-        engines: Mapping[str, str] | None = None,
-        rubric_id: str | None = None,
-    ) -> bool:
-        """Whether the *current* evaluation was made of this content, conversation and rubric.
-
-        An older one does not count: what is asked for must also be what is shown. `engines`, if
-        given, must be the same too (say, when a criterion's own code has changed). With
-        `rubric_id` the current evaluation under that rubric is meant, else that under any.
-        """
-        c = evaluations.c
-        query = (
-            sa.select(c.conversation_key, c.rubric_fingerprint, c.engines)
-            .join(calls, calls.c.call_id == c.call_id)
-            .where(calls.c.content_sha256 == content_sha256, calls.c.superseded_by.is_(None))
-            .where(c.content_sha256 == content_sha256)
-        )
-        if rubric_id is not None:
-            query = query.where(c.rubric_id == rubric_id)
-        with self._db.read() as connection:
-            rows = connection.execute(query.order_by(c.id.desc()).limit(1)).all()
-        return any(
-            row.conversation_key == conversation_key
-            and row.rubric_fingerprint == rubric_fingerprint
-            and (engines is None or row.engines == _engines(engines))
-            for row in rows
-        )
-
+    @again_if_lost
     def evaluation_history(self, call_id: str) -> tuple[Dated, ...]:
         """Every evaluation of a call, the oldest first."""
         with self._db.read() as connection:
@@ -158,7 +120,8 @@ class Evaluations:
                 .where(evaluations.c.call_id == call_id)
                 .order_by(evaluations.c.id)
             ).all()
-            return tuple(load_evaluation(connection, number) for number in ids)
+            found = load_evaluations(connection, ids)
+        return tuple(found[number] for number in ids)
 
     def add_override(
         self, call_id: str, criterion: str, outcome: Outcome, author: str, note: str = ""
@@ -185,102 +148,61 @@ class Evaluations:
                 )
             )
 
+    @again_if_lost
     def overrides(self, call_id: str) -> tuple[Override, ...]:
         """People's answers about a call, the oldest first."""
         with self._db.read() as connection:
-            return load_overrides(connection, call_id)
+            return load_overrides(connection, [call_id]).get(call_id, ())
 
 
-def _insert(connection: sa.Connection, evaluation: Evaluation, engines: Mapping[str, str]) -> str:
-    """Add one evaluation; the path of its call's recording."""
-    call = connection.execute(
-        sa.select(calls.c.content_sha256, calls.c.conversation_key, calls.c.path).where(
-            calls.c.call_id == evaluation.call_id
-        )
-    ).first()
-    if call is None:
-        raise StoreError(f"The call {evaluation.call_id} was evaluated but never saved.")
-    result = connection.execute(
-        evaluations.insert().values(
-            call_id=evaluation.call_id,
-            content_sha256=call.content_sha256,
-            conversation_key=call.conversation_key,
-            rubric_id=evaluation.rubric_id,
-            rubric_version=evaluation.rubric_version,
-            rubric_fingerprint=evaluation.rubric_fingerprint,
-            engines=_engines(engines),
-            score=evaluation.score,
-            score_otherwise=evaluation.score_otherwise,
-            failed_automatically=evaluation.failed_automatically,
-            created_at=now(),
-        )
-    )
-    rows = _verdict_rows(inserted_id(result), evaluation)
-    if rows:
-        connection.execute(verdicts.insert(), rows)
-    path: str = call.path
-    return path
+def put_evaluations(
+    connection: sa.Connection, made: Sequence[tuple[Evaluation, Mapping[str, str]]]
+) -> dict[str, str]:
+    """Add evaluations, each with the versions that made it, in this order.
 
+    Returns:
+        The path of each call's recording, by call.
 
-def load_current(connection: sa.Connection, call_id: str) -> tuple[tuple[str, MadeBy], ...]:
-    """What made the current evaluation of a call by each rubric's id, the latest one last."""
-    c = evaluations.c
-    newest = (
-        sa.select(sa.func.max(c.id))
-        .join(calls, calls.c.call_id == c.call_id)
-        .where(c.call_id == call_id, c.content_sha256 == calls.c.content_sha256)
-        .group_by(c.rubric_id)
-    )
-    rows = connection.execute(
-        sa.select(c.rubric_id, c.rubric_fingerprint, c.conversation_key, c.engines)
-        .where(c.id.in_(newest))
-        .order_by(c.id)
+    Raises:
+        StoreError: a call was never saved.
+    """
+    ids = list(dict.fromkeys(evaluation.call_id for evaluation, _ in made))
+    c = calls.c
+    known: dict[str, sa.Row[tuple[str, str, str, str]]] = {}
+    for some in chunks(ids):
+        query = sa.select(c.call_id, c.content_sha256, c.conversation_key, c.path)
+        rows = connection.execute(query.where(c.call_id.in_(some)))
+        known |= {row.call_id: row for row in rows}
+    unknown = [call_id for call_id in ids if call_id not in known]
+    if unknown:
+        raise StoreError(f"The call {unknown[0]} was evaluated but never saved.")
+    numbers = connection.scalars(
+        evaluations.insert().returning(evaluations.c.id, sort_by_parameter_order=True),
+        [
+            {
+                "call_id": evaluation.call_id,
+                "content_sha256": known[evaluation.call_id].content_sha256,
+                "conversation_key": known[evaluation.call_id].conversation_key,
+                "rubric_id": evaluation.rubric_id,
+                "rubric_version": evaluation.rubric_version,
+                "rubric_fingerprint": evaluation.rubric_fingerprint,
+                "engines": _engines(engines),
+                "score": evaluation.score,
+                "score_otherwise": evaluation.score_otherwise,
+                "failed_automatically": evaluation.failed_automatically,
+                "created_at": now(),
+            }
+            for evaluation, engines in made
+        ],
     ).all()
-    return tuple(
-        (r.rubric_id, MadeBy(r.rubric_fingerprint, r.conversation_key, json.loads(r.engines)))
-        for r in rows
-    )
-
-
-def load_evaluation(connection: sa.Connection, number: int) -> Dated:
-    """The evaluation with this row number, its verdicts in the rubric's order."""
-    row = connection.execute(sa.select(evaluations).where(evaluations.c.id == number)).one()
-    found = connection.execute(
-        sa.select(verdicts).where(verdicts.c.evaluation_id == number).order_by(verdicts.c.position)
-    ).all()
-    answers = tuple(
-        Verdict(
-            criterion=v.criterion,
-            outcome=Outcome(v.outcome),
-            confidence=v.confidence,
-            reason=v.reason,
-            explanation=LocalText(v.explanation_en, v.explanation_zh),
-            evidence=codec.loads(tuple[Evidence, ...], v.evidence.encode("ascii")),
-        )
-        for v in found
-    )
-    evaluation = Evaluation(
-        call_id=row.call_id,
-        rubric_id=row.rubric_id,
-        rubric_version=row.rubric_version,
-        rubric_fingerprint=row.rubric_fingerprint,
-        verdicts=answers,
-        score=row.score,
-        failed_automatically=row.failed_automatically,
-        score_otherwise=row.score_otherwise,
-    )
-    return Dated(evaluation, row.created_at)
-
-
-def load_overrides(connection: sa.Connection, call_id: str) -> tuple[Override, ...]:
-    """People's answers about a call, the oldest first."""
-    rows = connection.execute(
-        sa.select(overrides).where(overrides.c.call_id == call_id).order_by(overrides.c.id)
-    ).all()
-    return tuple(
-        Override(r.call_id, r.criterion, Outcome(r.outcome), r.author, r.note, r.created_at)
-        for r in rows
-    )
+    answers = [
+        row
+        for number, (evaluation, _) in zip(numbers, made, strict=True)
+        for row in _verdict_rows(number, evaluation)
+    ]
+    if answers:
+        connection.execute(verdicts.insert(), answers)
+    return {call_id: row.path for call_id, row in known.items()}
 
 
 def _verdict_rows(evaluation_id: int, evaluation: Evaluation) -> list[dict[str, object]]:

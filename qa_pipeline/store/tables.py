@@ -12,10 +12,15 @@ from sqlalchemy.types import TypeDecorator
 metadata = sa.MetaData()
 
 _ESCAPED = "json:"
+# A long recording may have more than 2 GiB; a number in SQLite has 64 bits whatever it is called.
+_Bytes = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 class Text(TypeDecorator[str]):
-    """Text that may hold what UTF-8 cannot (a file name in a broken encoding)."""
+    """Text that may hold what UTF-8 cannot (a file name in a broken encoding), or PostgreSQL.
+
+    Compared and sorted by its bytes, on PostgreSQL too (see `migrations`).
+    """
 
     impl = sa.Text
     cache_ok = True
@@ -28,7 +33,9 @@ class Text(TypeDecorator[str]):
             value.encode("utf-8")
         except UnicodeEncodeError:
             return _ESCAPED + json.dumps(value)
-        return value
+        # PostgreSQL takes no NUL; what looks escaped must come back as it is.
+        special = "\0" in value or value.startswith(_ESCAPED)
+        return _ESCAPED + json.dumps(value) if special else value
 
     def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> str | None:
         """Undo the escaping."""
@@ -58,6 +65,10 @@ runs = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("started_at", Moment, nullable=False),
     sa.Column("finished_at", Moment),
+    sa.Column("owner", Text),  # the process, see `owners`
+    sa.Column("heartbeat_at", Moment),
+    sa.Column("ending", Text),
+    sa.Column("state", Text),  # JSON of a RunState
 )
 
 # The ledger: one row per path ever seen.
@@ -66,11 +77,11 @@ recordings = sa.Table(
     metadata,
     sa.Column("path", Text, primary_key=True),
     sa.Column("file", Text, nullable=False),
-    sa.Column("size", sa.Integer),
+    sa.Column("size", _Bytes),
     sa.Column("mtime_ns", sa.BigInteger),
-    sa.Column("content_sha256", sa.Text, index=True),
+    sa.Column("content_sha256", Text, index=True),
     sa.Column("call_id", Text),
-    sa.Column("status", sa.Text, nullable=False, index=True),
+    sa.Column("status", Text, nullable=False, index=True),
     sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id")),
     sa.Column("duplicate_of", Text),
     sa.Column("error", Text),
@@ -78,37 +89,51 @@ recordings = sa.Table(
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
     sa.Column("first_seen", Moment, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
+    sa.Column("owner", Text, index=True),  # the run that has it in hand, until lease_until
+    sa.Column("lease_until", Moment),
+    sa.Column("stage", Text),  # the last one begun
+    sa.Column("made_by", Text),  # of what its present result was made, see `save_made_by`
+    sa.Column("kind", Text),  # of its failure
+    sa.Column("set_aside", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
-# An index of the files under products/, so that they can be listed and pruned.
+# An index of what stages made, so that it can be listed and pruned.
 products = sa.Table(
     "products",
     metadata,
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("stage", sa.Text, nullable=False),
-    sa.Column("content_sha256", sa.Text, nullable=False, index=True),
-    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("key", Text, primary_key=True),
+    sa.Column("stage", Text, nullable=False),
+    sa.Column("content_sha256", Text, nullable=False, index=True),
+    sa.Column("size", _Bytes, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
+)
+
+# What stages made, where it is not in files: on PostgreSQL.
+payloads = sa.Table(
+    "payloads",
+    metadata,
+    sa.Column("key", Text, primary_key=True),
+    sa.Column("packed", sa.LargeBinary, nullable=False),
 )
 
 calls = sa.Table(
     "calls",
     metadata,
     sa.Column("call_id", Text, primary_key=True),
-    sa.Column("content_sha256", sa.Text, nullable=False, index=True),
+    sa.Column("content_sha256", Text, nullable=False, index=True),
     sa.Column("file", Text, nullable=False),
     sa.Column("path", Text, nullable=False, index=True),
     sa.Column("agent_key", Text, index=True),
     sa.Column("agent_id", Text),
     sa.Column("agent_name", Text),
     sa.Column("customer_name", Text),
-    sa.Column("language", sa.Text, nullable=False),
-    sa.Column("started_at", sa.Text),  # as given, with its own offset or none
-    sa.Column("started_on", sa.Text, index=True),  # its day by its own clock
+    sa.Column("language", Text, nullable=False),
+    sa.Column("started_at", Text),  # as given, with its own offset or none
+    sa.Column("started_on", Text, index=True),  # its day by its own clock
     sa.Column("duration_ms", sa.Integer, nullable=False),
-    sa.Column("layout", sa.Text, nullable=False),
-    sa.Column("product_keys", sa.Text, nullable=False),
-    sa.Column("conversation_key", sa.Text, nullable=False),
+    sa.Column("layout", Text, nullable=False),
+    sa.Column("product_keys", Text, nullable=False),
+    sa.Column("conversation_key", Text, nullable=False),
     sa.Column("recording", sa.LargeBinary, nullable=False),
     sa.Column("conversation", sa.LargeBinary, nullable=False),
     sa.Column("superseded_by", Text),
@@ -118,9 +143,9 @@ calls = sa.Table(
 rubrics = sa.Table(
     "rubrics",
     metadata,
-    sa.Column("fingerprint", sa.Text, primary_key=True),
-    sa.Column("id", sa.Text, nullable=False),
-    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("fingerprint", Text, primary_key=True),
+    sa.Column("id", Text, nullable=False),
+    sa.Column("version", Text, nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
     sa.Column("saved_at", Moment, nullable=False),
 )
@@ -131,12 +156,12 @@ evaluations = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("call_id", Text, sa.ForeignKey("calls.call_id"), nullable=False),
-    sa.Column("content_sha256", sa.Text, nullable=False),
-    sa.Column("conversation_key", sa.Text, nullable=False),
-    sa.Column("rubric_id", sa.Text, nullable=False),
-    sa.Column("rubric_version", sa.Text, nullable=False),
-    sa.Column("rubric_fingerprint", sa.Text, nullable=False),
-    sa.Column("engines", sa.Text, nullable=False),
+    sa.Column("content_sha256", Text, nullable=False),
+    sa.Column("conversation_key", Text, nullable=False),
+    sa.Column("rubric_id", Text, nullable=False),
+    sa.Column("rubric_version", Text, nullable=False),
+    sa.Column("rubric_fingerprint", Text, nullable=False),
+    sa.Column("engines", Text, nullable=False),
     sa.Column("score", sa.Float),
     sa.Column("failed_automatically", sa.Boolean, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
@@ -149,13 +174,13 @@ verdicts = sa.Table(
     metadata,
     sa.Column("evaluation_id", sa.Integer, sa.ForeignKey("evaluations.id"), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True),
-    sa.Column("criterion", sa.Text, nullable=False, index=True),
-    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("criterion", Text, nullable=False, index=True),
+    sa.Column("outcome", Text, nullable=False),
     sa.Column("confidence", sa.Float, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("reason", Text, nullable=False),
     sa.Column("explanation_en", Text, nullable=False),
     sa.Column("explanation_zh", Text, nullable=False),
-    sa.Column("evidence", sa.Text, nullable=False),
+    sa.Column("evidence", Text, nullable=False),
 )
 
 # A person's answers, append-only, beside the machine's.
@@ -164,8 +189,8 @@ overrides = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("call_id", Text, sa.ForeignKey("calls.call_id"), nullable=False, index=True),
-    sa.Column("criterion", sa.Text, nullable=False),
-    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("criterion", Text, nullable=False),
+    sa.Column("outcome", Text, nullable=False),
     sa.Column("author", Text, nullable=False),
     sa.Column("note", Text, nullable=False),
     sa.Column("created_at", Moment, nullable=False),

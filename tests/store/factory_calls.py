@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from qa_pipeline.acoustics.audio_files import open_recording
 from qa_pipeline.domain.conversation import Conversation, KnownName
 from qa_pipeline.domain.evaluation import Evaluation, Evidence, Outcome, Verdict
 from qa_pipeline.domain.recording import Audio, CallMetadata, Layout, Recording, Role
@@ -213,7 +214,8 @@ def write_audio(made: Made) -> Path:
 
 def decode(recording: Recording) -> Audio:
     """What the ingest stage does, for WAV files only."""
-    samples, rate = soundfile.read(recording.path, dtype="float32", always_2d=True)
+    with open_recording(Path(recording.path)) as file:
+        samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
     return Audio(np.ascontiguousarray(samples.T), int(rate))
 
 

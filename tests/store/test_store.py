@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
-import sqlite3
-import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 import factory_calls as made_up
 import pytest
-import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
+from either_store import Place
 
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.stored import CallFilter, Failure, RecordingStatus
 from qa_pipeline.errors import MetadataError, StoreError, UsageError
-from qa_pipeline.store import Store, database, migrations, open_store, tables
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "data") as opened:
-        yield opened
+from qa_pipeline.store import Store
 
 
 def test_a_call_comes_back_as_it_went_in(store: Store) -> None:
@@ -44,10 +31,10 @@ def test_a_call_comes_back_as_it_went_in(store: Store) -> None:
     assert facts.started_at == made.recording.metadata.started_at
 
 
-def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
-    with open_store(tmp_path) as store:
+def test_everything_is_there_after_reopening(place: Place) -> None:
+    with place.open() as store:
         made = made_up.save(store, made_up.make())
-    with open_store(tmp_path, create=False) as store:
+    with place.open(create=False) as store:
         assert store.call(made.recording.call_id).conversation == made.conversation
         assert store.rubric(made_up.RUBRIC.fingerprint) == made_up.RUBRIC
         ref = store.current_rubric()
@@ -94,19 +81,6 @@ def test_the_latest_evaluation_counts_and_the_earlier_ones_stay(store: Store) ->
     assert [dated.evaluation.score for dated in history] == [1.0, 0.25, 0.5]
 
 
-def test_has_evaluation_asks_for_the_current_one(store: Store) -> None:
-    made = made_up.save(store, made_up.make())
-    sha, key = made.recording.content_sha256, f"key{made.recording.call_id}"
-    assert store.has_evaluation(sha, "f" * 64, key)
-    assert store.has_evaluation(sha, "f" * 64, key, {"asr": "test 1"})
-    assert not store.has_evaluation(sha, "f" * 64, key, {"asr": "test 2"})
-    assert not store.has_evaluation(sha, "f" * 64, "another key")
-    assert not store.has_evaluation("another content", "f" * 64, key)
-    # Scored with another rubric since: going back to the first one must show the first one.
-    store.save_evaluation(replace(made.evaluation, rubric_fingerprint="e" * 64), {})
-    assert not store.has_evaluation(sha, "f" * 64, key)
-
-
 def test_an_evaluation_of_an_older_content_is_not_shown(store: Store) -> None:
     made = made_up.save(store, made_up.make())
     changed = made_up.renamed(made, content_sha256="0" * 64)
@@ -131,22 +105,35 @@ def test_two_recordings_with_one_call_id_do_not_overwrite_each_other(store: Stor
 
 
 def test_the_same_content_twice_is_one_call(store: Store, tmp_path: Path) -> None:
+    made = made_up.make(1, folder=tmp_path, file="first.wav")
+    sha = made.recording.content_sha256
     first, copy = tmp_path / "first.wav", tmp_path / "copy.wav"
-    first.write_bytes(b"same")
-    copy.write_bytes(b"same")
+    for path in (first, copy):
+        path.write_bytes(b"same")
     store.begin_run()
-    assert store.save_seen("first.wav", first, 4, 1, "sha").status is RecordingStatus.SEEN
-    seen = store.save_seen("copy.wav", copy, 4, 1, "sha")
-    assert (seen.status, seen.duplicate_of) == (RecordingStatus.SKIPPED, "first.wav")
+    assert store.claim(str(first), "first.wav", 4, 1)
+    assert store.save_seen("first.wav", first, 4, 1, sha).status is RecordingStatus.SEEN
+    # As long as the first one is being worked on, the copy waits for what becomes of it.
+    seen = store.save_seen("copy.wav", copy, 4, 1, sha)
+    assert (seen.status, seen.duplicate_of, seen.in_hand) == (
+        RecordingStatus.SKIPPED,
+        "first.wav",
+        True,
+    )
+    assert store.duplicates() == ()
+    made_up.save(store, made)
+    seen = store.save_seen("copy.wav", copy, 4, 1, sha)
+    assert (seen.status, seen.duplicate_of, seen.in_hand) == (
+        RecordingStatus.SKIPPED,
+        "first.wav",
+        False,
+    )
     assert store.duplicates() == (("copy.wav", "first.wav"),)
-    assert store.save_seen("first.wav", first, 4, 1, "sha").status is RecordingStatus.SEEN
-    # Left unfinished by an earlier run, or gone from the disk: the copy takes its place.
-    store.begin_run()
-    assert store.save_seen("copy.wav", copy, 4, 1, "sha").status is RecordingStatus.SEEN
-    store.begin_run()
-    assert store.save_seen("copy.wav", copy, 4, 1, "sha").status is RecordingStatus.SEEN
-    copy.unlink()
-    assert store.save_seen("first.wav", first, 4, 1, "sha").status is RecordingStatus.SEEN
+    # The scored one is gone from the disk: the copy takes its place.
+    first.unlink()
+    assert store.claim(str(copy), "copy.wav", 4, 1)
+    assert store.save_seen("copy.wav", copy, 4, 1, sha).status is RecordingStatus.SEEN
+    assert store.duplicates() == ()
 
 
 def test_an_unchanged_file_need_not_be_read_again(store: Store) -> None:
@@ -248,70 +235,36 @@ def test_overrides_stand_beside_the_verdict(store: Store) -> None:
         store.add_override("nobody", "hangup", Outcome.FAIL, "Kim")
 
 
-# Products
+def test_calls_are_sorted_by_the_bytes_of_their_names(store: Store) -> None:
+    names = ["b.wav", "B.wav", "_.wav", "a-b.wav", "ab.wav", "é.wav", "中.wav", "😀.wav", "1.wav"]
+    for number, name in enumerate(names):
+        made_up.save(store, made_up.make(number, file=name))
+        store.save_failure(f"x{name}", f"/x/{name}", "Cut.", "")
+    by_bytes = sorted(names, key=lambda name: name.encode())
+    assert [call.file for call in store.scored_calls()] == by_bytes
+    assert [failure.file for failure in store.failures()] == [f"x{name}" for name in by_bytes]
 
 
-def test_products(store: Store) -> None:
-    assert store.get_product("abc") is None
-    store.put_product("abc", "listen", "sha", b'{"x":1}')
-    assert store.get_product("abc") == b'{"x":1}'
-    store.put_product("abc", "listen", "sha", b'{"x":2}')
-    assert store.get_product("abc") == b'{"x":2}'
-    assert [p.name for p in (store.data_dir / "products").rglob("*") if p.is_file()] == [
-        "abc.json.gz"
-    ]
+def test_text_that_a_database_may_not_hold_comes_back(store: Store) -> None:
+    odd = ["a\0b", "\ud800", 'json:"a"', "json:", "\ufffe\uffff", "'; DROP TABLE calls; --", ""]
+    made = made_up.save(store, made_up.make())
+    for note in odd:
+        store.add_override(made.recording.call_id, note, Outcome.FAIL, note, note)
+    kept = store.overrides(made.recording.call_id)
+    assert [(o.criterion, o.author, o.note) for o in kept] == [(x, x, x) for x in odd]
 
 
-@pytest.mark.parametrize("damage", [b"", b"text", None])
-def test_a_damaged_product_is_as_good_as_none(store: Store, damage: bytes | None) -> None:
-    store.put_product("abc", "listen", "sha", b"payload" * 100)
-    path = store.data_dir / "products" / "ab" / "abc.json.gz"
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-6] if damage is None else damage)
-    assert store.get_product("abc") is None
-    path.write_bytes(whole[:20] + bytes([whole[20] ^ 0xFF]) + whole[21:])
-    assert store.get_product("abc") is None
+def test_a_recording_of_many_gigabytes(store: Store) -> None:
+    store.save_seen("a.wav", "/x/a.wav", 2**40, 2**62, "sha")
+    assert store.file_unchanged("/x/a.wav", 2**40, 2**62) == "sha"
 
 
-@pytest.mark.parametrize("key", ["../../etc/passwd", "", "a/b", "a.b"])
-def test_a_key_never_leaves_the_folder(store: Store, key: str) -> None:
-    with pytest.raises(ValueError, match="no product key"):
-        store.put_product(key, "listen", "sha", b"")
-
-
-# Many at once
-
-
-def _write_from_a_process(store: Store, first: int) -> None:
-    for number in range(first, first + 5):
-        made_up.save(store, made_up.make(number))
-    store.close()
-
-
-def test_many_threads_and_processes_write_at_once(store: Store) -> None:
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_write_from_a_process, args=(store, 100))
-    process.start()
-    gate = threading.Barrier(4)
-
-    def work(number: int) -> None:
-        gate.wait()
-        for step in range(5):
-            made_up.save(store, made_up.make(number * 10 + step))
-            list(store.scored_calls())
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(work, range(4)))
-    process.join(60)
-    assert process.exitcode == 0
-    assert len(list(store.scored_calls())) == 25
-
-
-def test_a_pickled_store_opens_the_same_folder_in_the_same_run(store: Store) -> None:
+def test_a_pickled_store_opens_the_same_place_in_the_same_run(store: Store) -> None:
     run = store.begin_run()
     with pickle.loads(pickle.dumps(store)) as again:
         made_up.save(again, made_up.make())
         assert again._run_id == run
+        assert again.name == store.name
     assert len(list(store.calls())) == 1
 
 
@@ -325,161 +278,8 @@ def test_reading_goes_on_while_something_is_written(store: Store) -> None:
     assert len(seen) == 3
 
 
-# Folders and databases that cannot be used
-
-
-def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
-    (tmp_path / "data").write_text("x")
-    for path in (tmp_path / "data", tmp_path / "data" / "below"):
-        with pytest.raises(StoreError, match="not a folder") as caught:
-            open_store(path)
-        assert "--data" in caught.value.cure
-
-
-def test_no_results_yet(tmp_path: Path) -> None:
+def test_no_results_yet(place: Place) -> None:
     with pytest.raises(StoreError, match="no results") as caught:
-        open_store(tmp_path, create=False)
+        place.open(create=False)
     assert "qa-pipeline run" in caught.value.cure
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.fixture
-def powerless() -> Iterator[None]:
-    """Rights do not bind root, so the test gives them up for its length."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
-@pytest.fixture
-def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A data folder with one call that may be read but not written."""
-    folder = tmp_path_factory.mktemp("sealed") / "data"
-    with open_store(folder) as store:
-        made_up.save(store, made_up.make())
-    folder.chmod(0o555)
-    for above in folder.parents[:3]:
-        above.chmod(above.stat().st_mode | 0o055)
-    (folder / "qa.sqlite").chmod(0o444)
-    yield folder
-    folder.chmod(0o755)
-
-
-def _needs_access() -> bool:
-    return hasattr(os, "seteuid")
-
-
-@pytest.mark.skipif(not _needs_access(), reason="needs users with different rights")
-def test_a_read_only_folder_is_refused_for_a_run(sealed: Path, powerless: None) -> None:
-    reader = _effective_open(sealed, create=True)
-    assert isinstance(reader, StoreError)
-    assert "--data" in reader.cure
-    new = _effective_open(sealed / "new", create=True)
-    assert isinstance(new, StoreError)
-
-
-@pytest.mark.skipif(not _needs_access(), reason="needs users with different rights")
-def test_a_read_only_folder_can_be_read(sealed: Path, powerless: None) -> None:
-    store = _effective_open(sealed, create=False)
-    assert isinstance(store, Store)
-    with store:
-        assert len(list(store.calls())) == 1
-        with pytest.raises(StoreError, match="read-only"):
-            store.save_failure("a", "a", "", "")
-
-
-def _effective_open(path: Path, *, create: bool) -> Store | StoreError:
-    try:
-        return open_store(path, create=create)
-    except StoreError as error:
-        return error
-
-
-@pytest.mark.parametrize(
-    "content", [b"this is no database" * 100, b"SQLite format 3\0" + b"x" * 4096]
-)
-def test_a_damaged_database(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "qa.sqlite").write_bytes(content)
-    with pytest.raises(StoreError, match=r"qa\.sqlite is damaged") as caught:
-        open_store(tmp_path)
-    assert "backup" in caught.value.cure
-
-
-def test_a_locked_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.05)
-    with open_store(tmp_path) as store:
-        other = sqlite3.connect(tmp_path / "qa.sqlite", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreError, match="locked by another program"):
-            store.save_failure("a", "a", "", "")
-        other.execute("ROLLBACK")
-        other.close()
-        store.save_failure("a", "a", "", "")
-
-
-def test_a_full_disk_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> int:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(store._files, "write", full)
-    with pytest.raises(StoreError, match="No space left"):
-        store.put_product("abc", "listen", "sha", b"x")
-
-
-# Migrations
-
-
-def test_a_newer_database_is_refused(tmp_path: Path) -> None:
-    open_store(tmp_path).close()
-    with sqlite3.connect(tmp_path / "qa.sqlite") as connection:
-        connection.execute("INSERT INTO schema_steps VALUES (999, 'later', '2030')")
-    connection.close()
-    for create in (True, False):
-        with pytest.raises(StoreError, match="newer version") as caught:
-            open_store(tmp_path, create=create)
-        assert "Update qa_pipeline" in caught.value.cure
-
-
-def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
-    open_store(tmp_path).close()
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'qa.sqlite'}")
-    with engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection,
-            opts={"include_name": lambda name, kind, _: name != "schema_steps"},
-        )
-        assert compare_metadata(context, tables.metadata) == []
-    engine.dispose()
-
-
-def test_steps_are_numbered_without_a_gap_and_applied_once(tmp_path: Path) -> None:
-    numbers = [step.number for step in migrations.steps()]
-    assert numbers == list(range(1, len(numbers) + 1))
-    for _ in range(2):
-        open_store(tmp_path).close()
-    with sqlite3.connect(tmp_path / "qa.sqlite") as connection:
-        rows = connection.execute("SELECT number FROM schema_steps").fetchall()
-    connection.close()
-    assert rows == [(number,) for number in numbers]
-
-
-def test_a_step_that_fails_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = migrations.steps()[0]
-
-    def broken(operations: object) -> None:
-        first.upgrade(operations)  # type: ignore[arg-type]
-        raise RuntimeError("power cut")
-
-    monkeypatch.setattr(migrations, "steps", lambda: (replace(first, upgrade=broken),))
-    with pytest.raises(RuntimeError):
-        open_store(tmp_path)
-    monkeypatch.undo()
-    with open_store(tmp_path) as store:
-        assert list(store.calls()) == []
+    assert not place.folder.exists()

@@ -2,6 +2,7 @@
 
 A step is a module ``m<number>_<name>.py`` here with one function ``upgrade(op)`` on Alembic's
 operations. A step that has been released is never edited; the next change is the next step.
+SQLite and PostgreSQL take the same steps.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 from qa_pipeline.errors import StoreError
+from qa_pipeline.store import tables
 
 _LEDGER = sa.Table(
     "schema_steps",
@@ -86,3 +88,21 @@ def upgrade(connection: sa.Connection) -> None:
                     number=step.number, name=step.name, applied_at=datetime.now(UTC).isoformat()
                 )
             )
+    _compare_by_bytes(connection)
+
+
+def _compare_by_bytes(connection: sa.Connection) -> None:
+    """Sort and compare text as SQLite does, whatever the locale of the database is."""
+    if connection.dialect.name != "postgresql":
+        return
+    inspector = sa.inspect(connection)
+    quoted = connection.dialect.identifier_preparer.quote
+    found = inspector.get_multi_columns(filter_names=list(tables.metadata.tables))
+    for (_, table), columns in found.items():
+        changes = [
+            f'ALTER {quoted(column["name"])} TYPE text COLLATE "C"'
+            for column in columns
+            if isinstance(column["type"], sa.Text) and column["type"].collation != "C"
+        ]
+        if changes:
+            connection.exec_driver_sql(f"ALTER TABLE {quoted(table)} {', '.join(changes)}")

@@ -1,0 +1,54 @@
+"""Who holds a claim: a process by its machine, number and start, so that a dead one is known."""
+
+from __future__ import annotations
+
+import os
+import socket
+from functools import cache
+
+import psutil
+
+# Two readings of one process's start may differ by rounding; a number is not given again so soon.
+_SAME_START_S = 1.0
+
+
+@cache
+def this_host() -> str:
+    """The name of this machine, without the separator used below."""
+    return socket.gethostname().replace(":", "_") or "localhost"
+
+
+def owner_of(pid: int | None = None) -> str:
+    """This process (or another on this machine) as an owner.
+
+    Example:
+        >>> is_gone(owner_of())
+        False
+    """
+    number = os.getpid() if pid is None else pid
+    return f"{this_host()}:{number}:{psutil.Process(number).create_time():.2f}"
+
+
+def is_here(owner: str) -> bool:
+    """Whether the owner is, or was, a process of this machine, so that `is_gone` knows."""
+    return owner.startswith(f"{this_host()}:")
+
+
+def is_gone(owner: str) -> bool:
+    """Whether the owner is certainly dead: a process of this machine that is no longer there.
+
+    Of another machine's processes nothing is known: their leases run out.
+    """
+    host, _, rest = owner.partition(":")
+    number, _, started = rest.partition(":")
+    if host != this_host() or not number.isdecimal():
+        return False
+    try:
+        process = psutil.Process(int(number))
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return True
+        return abs(process.create_time() - float(started)) > _SAME_START_S
+    except (psutil.NoSuchProcess, ValueError):
+        return True
+    except psutil.Error:
+        return False
