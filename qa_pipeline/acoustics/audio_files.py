@@ -8,7 +8,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from qa_pipeline.domain.printable import printable
-from qa_pipeline.errors import AudioError
+from qa_pipeline.errors import AudioError, GoneError
 
 HEAD_BYTES = 4096
 
@@ -160,7 +160,7 @@ def _existing(path: Path) -> Path:
 def unreadable(name: str, error: OSError) -> AudioError:
     """The error for a file that the operating system does not hand over."""
     if isinstance(error, FileNotFoundError):
-        return AudioError(
+        return GoneError(
             f"{name} is not there any more.",
             "Check whether it was moved or deleted, and run again.",
         )

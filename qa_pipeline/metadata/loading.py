@@ -12,7 +12,7 @@ from qa_pipeline.config import Settings
 from qa_pipeline.domain.printable import printable
 from qa_pipeline.domain.recording import CallMetadata
 from qa_pipeline.errors import MetadataError, SetupError
-from qa_pipeline.metadata.discovery import Source, is_turns_name
+from qa_pipeline.metadata.discovery import Source, sidecar_names
 from qa_pipeline.metadata.fields import FIELD_NAMES, Layer, read_layer
 from qa_pipeline.metadata.json_files import read_json_object
 from qa_pipeline.metadata.turns import read_turns_metadata
@@ -56,12 +56,8 @@ def load_metadata(source: Source, settings: Settings) -> tuple[CallMetadata, tup
 
 
 def sidecars_of(path: Path) -> list[Path]:
-    """The sidecar files beside a recording, the more specific one first.
-
-    ``x.turns.json`` is a conversation of its own, never the sidecar of ``x.turns.wav``.
-    """
-    candidates = [path.with_name(f"{path.name}.json"), path.with_name(f"{path.stem}.json")]
-    return [c for c in candidates if c != path and not is_turns_name(c.name) and _is_file(c)]
+    """The sidecar files beside a recording, the more specific one first."""
+    return [c for c in map(path.with_name, sidecar_names(path.name)) if _is_file(c)]
 
 
 def _is_file(path: Path) -> bool:

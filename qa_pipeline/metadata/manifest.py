@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from qa_pipeline.domain.printable import printable
 from qa_pipeline.errors import MetadataError
+from qa_pipeline.metadata.folders import Folder, shown
 
 MANIFEST_NAME = "manifest.csv"
 _CURE = "Correct the manifest, or rename it if it is not about these recordings."
@@ -44,7 +45,7 @@ class Manifest:
     reach fails with it, for their facts cannot be trusted.
     """
 
-    folder: Path
+    folder: Folder
     name: str
     rows: dict[str, list[ManifestRow]] = field(default_factory=dict)
     problem: MetadataError | None = None
@@ -59,14 +60,14 @@ class Manifest:
         Raises:
             MetadataError: the bare name fits several recordings.
         """
-        for key in _keys(path.relative_to(self.folder)):
+        for key in _keys(path.relative_to(self.folder.path)):
             if key in self.rows:
                 self.used.add(key)
                 return self.rows[key]
-        if path.parent == self.folder:
+        if path.parent == self.folder.path:
             return []
         for key in _keys(Path(path.name)):
-            if key in self.rows and not self._is_here(key):
+            if key in self.rows and not self.folder.has(key):
                 if (many := self._count_below(key)) > 1:
                     raise MetadataError(
                         f"{self.rows[key][0].where} names {printable(key)}, of which there are "
@@ -86,21 +87,13 @@ class Manifest:
             for row in rows
         ]
 
-    def _is_here(self, key: str) -> bool:
-        try:
-            return (self.folder / key).is_file()
-        except OSError:
-            return False
-
     def _count_below(self, key: str) -> int:
         if self.elsewhere is None:  # one walk, and only for manifests that need it
             counts: dict[str, int] = {}
-            for _, folders, files in os.walk(self.folder):
-                folders[:] = [name for name in folders if not name.startswith(".")]
-                for name in files:
-                    for one in _keys(Path(name)):
-                        if one in self.rows:
-                            counts[one] = counts.get(one, 0) + 1
+            for name in self.folder.names_below():
+                for one in _keys(Path(name)):
+                    if one in self.rows:
+                        counts[one] = counts.get(one, 0) + 1
             self.elsewhere = counts
         return self.elsewhere.get(key, 0)
 
@@ -122,24 +115,22 @@ def _keys(path: Path) -> list[str]:
     return found
 
 
-def read_manifest(path: Path) -> Manifest:
-    """Reads a manifest; what is wrong with it as a whole becomes `Manifest.problem`.
+def read_manifest(folder: Folder) -> Manifest:
+    """Reads a folder's manifest; what is wrong with it as a whole becomes `Manifest.problem`.
 
     UTF-8 (with or without BOM), UTF-16 with BOM or GB18030; comma, semicolon or tab.
     """
-    manifest = Manifest(path.parent, printable(str(path)))
+    manifest = Manifest(folder, shown(folder, MANIFEST_NAME))
     try:
-        rows = _table(path)
-        _index(manifest, rows)
+        _index(manifest, _table(folder, manifest.name))
     except MetadataError as error:
         manifest.problem = error
     return manifest
 
 
-def _table(path: Path) -> list[tuple[int, list[str]]]:
-    name = printable(str(path))
+def _table(folder: Folder, name: str) -> list[tuple[int, list[str]]]:
     try:
-        raw = path.read_bytes()
+        raw = folder.read(MANIFEST_NAME)
     except OSError as error:
         raise MetadataError(
             f"{name} cannot be read: {error.strerror}.", "Give yourself the right to read it."
@@ -203,11 +194,14 @@ def _with_channels(row: dict[str, str]) -> Mapping[str, object]:
     return {**rest, "channels": found}
 
 
-def _normal(file: str, folder: Path) -> str:
-    path = PurePosixPath(unicodedata.normalize("NFC", file).replace("\\", "/"))
-    if path.is_absolute():
+def _normal(file: str, folder: Folder) -> str:
+    written = unicodedata.normalize("NFC", file).replace("\\", "/")
+    if folder.url is not None:
+        written = written.removeprefix(unicodedata.normalize("NFC", folder.url) + "/")
+    path = PurePosixPath(written)
+    if path.is_absolute() and folder.url is None:
         try:
-            path = path.relative_to(PurePosixPath(folder.absolute()))
+            path = path.relative_to(PurePosixPath(folder.path.absolute()))
         except ValueError:
             return str(path)
     return str(path)
