@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -119,3 +121,97 @@ class Engines(Protocol):
     @property
     def encoder(self) -> TextEncoder:
         """Sentences to vectors."""
+
+
+class TaskEnd(StrEnum):
+    """How a task came to its end."""
+
+    DONE = "done"  # the work gave a value
+    RAISED = "raised"  # the work raised an exception
+    CRASHED = "crashed"  # its process ended, or could not be reached any more
+    TIMED_OUT = "timed_out"  # it took longer than its limit; its process was ended
+    OUT_OF_MEMORY = "out_of_memory"  # its process grew beyond its share; it was ended
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One piece of work for a worker. `payload` survives pickling."""
+
+    number: int
+    payload: object
+    limit_s: float | None = None  # from its start; the work may set another while it goes on
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """A task that a worker has, and how far it is."""
+
+    task: Task
+    worker: str
+    stage: str
+    seconds: float
+    memory_mb: int | None = None  # resident memory of the worker's process
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """What became of a task.
+
+    `error` is what the work raised, `cause` what ended the worker, in words for a person.
+    """
+
+    task: Task
+    end: TaskEnd
+    seconds: float
+    worker: str
+    value: object = None
+    error: Exception | None = None
+    cause: str = ""
+    memory_mb: int | None = None  # the most that the worker's process has held
+
+
+class Report(Protocol):
+    """How a piece of work tells where it is."""
+
+    def __call__(self, stage: str, limit_s: float | None = None) -> None:
+        """`stage` begins; from now on the whole task may take `limit_s` (None: as before)."""
+
+
+# Does one task; made once in each worker, so that what it loads is loaded once.
+Work = Callable[[object, Report], object]
+
+
+class Executor(Protocol):
+    """Runs tasks on workers; a worker that ends takes no other one's task with it.
+
+    Made with a picklable function that makes the `Work` in each worker. To be used from one
+    thread.
+    """
+
+    name: str
+    workers: int
+
+    def __enter__(self) -> Executor:
+        """Ready for tasks; workers may start as late as with their first one."""
+
+    def __exit__(self, *_: object) -> None:
+        """End all workers, whatever they do."""
+
+    def free(self) -> int:
+        """How many more tasks may be handed in now, so that no worker waits and no queue grows."""
+
+    def submit(self, task: Task) -> None:
+        """Hand in a task."""
+
+    def wait(self, timeout_s: float) -> tuple[TaskResult, ...]:
+        """What has ended since the last call; waits up to `timeout_s` for the first.
+
+        Raises:
+            SetupError: no worker can be started.
+        """
+
+    def in_hand(self) -> tuple[InHand, ...]:
+        """The tasks handed in that have not ended."""
+
+    def stop(self) -> tuple[Task, ...]:
+        """End all workers at once; the tasks that they had."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from qa_pipeline import ports
 from qa_pipeline.config import Settings
-from qa_pipeline.errors import ModelError
+from qa_pipeline.errors import ModelError, SetupError
 from qa_pipeline.ports import Diarizer, TextEncoder, Transcriber, VoiceDetector
 
 LOCAL_DIARIZER = "pyannote-local"
@@ -85,7 +87,7 @@ class Engines:
         return own
 
 
-def build_engines(settings: Settings, locate: ModelLocator) -> Engines:
+def build_engines(settings: Settings, locate: ModelLocator) -> ports.Engines:
     """The engines that `settings` ask for.
 
     Args:
@@ -102,4 +104,24 @@ def build_engines(settings: Settings, locate: ModelLocator) -> Engines:
         ...     settings, partial(require, models_dir=settings.models_dir)
         ... )  # doctest: +SKIP
     """
+    if settings.engine_factory is not None:
+        return _own_engines(settings, settings.engine_factory)
     return Engines(settings, locate)
+
+
+def _own_engines(settings: Settings, name: str) -> ports.Engines:
+    """What the function `name` (``module:function``) makes of the settings.
+
+    Raises:
+        SetupError: there is no such function.
+    """
+    module, _, function = name.partition(":")
+    try:
+        make = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise SetupError(
+            f"The engine factory {name} cannot be loaded ({error}).",
+            "Name module:function of an installed package in engine_factory.",
+        ) from error
+    engines: ports.Engines = make(settings)
+    return engines

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 
 from qa_pipeline.engines import guards
 from qa_pipeline.engines.chunks import Chunk
+from qa_pipeline.engines.decode_together import TogetherModel
 from qa_pipeline.engines.guards import RawSegment, RawWord
 from qa_pipeline.engines.setup import content_id, need_files, need_package, thread_count
 from qa_pipeline.engines.whisper import BEAM_SIZE, READING_REVISION, WhisperTranscriber
@@ -54,12 +54,12 @@ class FasterWhisperTranscriber(WhisperTranscriber):
         from faster_whisper import WhisperModel
 
         try:
-            return WhisperModel(
+            whisper = WhisperModel(
                 str(self._model_dir),
                 device="cpu",
                 compute_type=self._compute_type,
-                # The decoder's steps are too small to share: windows side by side, a thread each,
-                # give the same words in half the time of all threads on one window after another.
+                # The decoder's steps are too small to share among threads: batches of windows side
+                # by side, a thread each, give the same words in half the time.
                 cpu_threads=1,
                 num_workers=self._threads,
                 local_files_only=True,
@@ -69,14 +69,15 @@ class FasterWhisperTranscriber(WhisperTranscriber):
                 f"The Whisper model in {self._model_dir} cannot be loaded: {error}.",
                 "Run 'qa-pipeline models verify', or name another model.",
             ) from error
+        whisper.model = TogetherModel(whisper.model)
+        return whisper
 
     def _language_probabilities(self, window: Chunk) -> Mapping[str, float]:
         return dict(self._model.detect_language(audio=window.samples)[2])
 
     def _each(self, read: Callable[[Chunk], T], chunks: Sequence[Chunk]) -> list[T]:
-        _ = self._model  # loaded once, before the threads ask for it
-        with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(read, chunks))
+        found: list[T] = self._model.model.together(read, chunks, crews=self._threads)
+        return found
 
     def _read(
         self,
