@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
-import os
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from qa_pipeline import api_rubric, models, resources
-from qa_pipeline.acoustics.audio_files import content_sha256
+from qa_pipeline import models
+from qa_pipeline.api_run import OnProgress, run
 from qa_pipeline.config import Settings
-from qa_pipeline.criteria.calibration import Calibration, load_calibration
+from qa_pipeline.domain.batch import BatchSummary, Progress, Step
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import Audio, ChannelRoles, Recording
 from qa_pipeline.domain.rubric import Rubric
 from qa_pipeline.domain.scorecard import AgentScorecard
-from qa_pipeline.domain.stored import (
-    CallFilter,
-    Failure,
-    RecordingStatus,
-    ScoredCall,
-    StoredCall,
-)
-from qa_pipeline.errors import CallError, SetupError, UsageError
-from qa_pipeline.metadata import Source, discover, require_sources
+from qa_pipeline.domain.stored import CallFilter, ScoredCall, StoredCall
+from qa_pipeline.errors import UsageError
+from qa_pipeline.kits import build_kit, calibration
 from qa_pipeline.models import Diagnosis, FetchResult, ModelStatus
-from qa_pipeline.pipeline import Kit, Scored, process
-from qa_pipeline.ports import Engines
 from qa_pipeline.stages.aggregate import aggregate
 from qa_pipeline.store import Store, open_store
 
@@ -41,47 +28,15 @@ if TYPE_CHECKING:
     from qa_pipeline.reports.clips import ClipsWritten
     from qa_pipeline.reports.source import AudioAccess
 
-logger = logging.getLogger(__name__)
-
-
-class Step(StrEnum):
-    """What became of one recording in this run."""
-
-    SCORED = "scored"
-    UNCHANGED = "unchanged"
-    FAILED = "failed"
-    DUPLICATE = "duplicate"
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """One recording is done. `done_bytes` of `total_bytes` tell how far the run is."""
-
-    step: Step
-    file: str
-    done: int
-    total: int
-    done_bytes: int
-    total_bytes: int
-    elapsed_s: float
-    call: StoredCall | None = None
-    failure: Failure | None = None
-    duplicate_of: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BatchSummary:
-    """What a run did. `audio_ms` and `elapsed_s` cover the calls heard in this run."""
-
-    counts: Mapping[str, int]
-    failures: tuple[Failure, ...]
-    audio_ms: int
-    elapsed_s: float
-    call_ids: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
-
-
-OnProgress = Callable[[Progress], None]
+__all__ = [
+    "BatchSummary",
+    "OnProgress",
+    "Progress",
+    "Step",
+    "build_kit",
+    "calibration",
+    "run",
+]
 
 
 def open_data(settings: Settings) -> Store:
@@ -90,211 +45,15 @@ def open_data(settings: Settings) -> Store:
     Raises:
         StoreError: there is none.
     """
-    return open_store(settings.data_dir, create=False)
-
-
-def build_kit(settings: Settings, store: Store, engines: Engines | None = None) -> Kit:
-    """Everything a run needs besides the calls; engines are built when first used."""
-    from qa_pipeline.engines.factory import build_engines
-
-    catalogue = api_rubric.acts_of(settings)
-    if engines is None:
-        engines = build_engines(settings, partial(models.require, models_dir=settings.models_dir))
-    return Kit(
-        settings,
-        engines,
-        catalogue,
-        _language_fingerprint(settings),
-        api_rubric.rubrics_of(settings),
-        store,
-        calibration(),
-    )
-
-
-def calibration() -> Calibration:
-    """The calibration that comes with qa_pipeline."""
-    return load_calibration(resources.calibration_file())
-
-
-def _language_fingerprint(settings: Settings) -> str:
-    """SHA-256 over the files that say how acts and roles are recognised, 16 hex digits."""
-    digest = hashlib.sha256()
-    for folder in (resources.acts_dir(), resources.roles_dir(), *settings.acts):
-        for file in sorted(folder.rglob("*.yaml")):
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def run(
-    paths: Sequence[Path],
-    settings: Settings,
-    on_progress: OnProgress = lambda _: None,
-    engines: Engines | None = None,
-) -> BatchSummary:
-    """Score recordings and keep everything in the data folder.
-
-    Args:
-        paths: files or folders.
-        settings: of this run.
-        on_progress: told after each recording.
-        engines: instead of those the settings name (for tests and benchmarks).
-
-    Raises:
-        SetupError: nothing can be scored: no recordings, no models, no data folder.
-    """
-    discovery = discover(paths, settings)
-    # Kept paths hold from any working folder: reports cut the audio later, from elsewhere.
-    sources = [
-        replace(source, path=source.path.absolute()) for source in require_sources(discovery, paths)
-    ]
-    with open_store(settings.data_dir) as store:
-        batch = _Batch(build_kit(settings, store, engines), sources, on_progress)
-        store.begin_run()
-        for rubric in batch.kit.rubrics.all:
-            store.save_rubric(rubric)
-        for source in sources:
-            batch.take(source)
-        _forget_gone(store, paths)
-        store.finish_run()
-    warnings = (
-        *discovery.unmatched_manifest_rows,
-        *(f"The folder {folder} cannot be read." for folder in discovery.unreadable_folders),
-    )
-    return batch.summary(warnings)
-
-
-def _forget_gone(store: Store, paths: Sequence[Path]) -> None:
-    """A failed recording that was deleted from the folders of this run is no failure any more."""
-    folders = [path.absolute() for path in paths]
-    for failure in store.failures():
-        path = Path(failure.path)
-        if any(path.is_relative_to(folder) for folder in folders) and not os.path.lexists(path):
-            store.clear_failure(failure.path)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:  # it vanished or may not be looked at: ingest says so
-        return 0
-
-
-class _Batch:
-    """One run over many recordings: a failure is one recording's, never the batch's."""
-
-    def __init__(self, kit: Kit, sources: Sequence[Source], on_progress: OnProgress) -> None:
-        self.kit = kit
-        self._on_progress = on_progress
-        self._total = len(sources)
-        self._sizes = {source.path: _size(source.path) for source in sources}
-        self._total_bytes = sum(self._sizes.values())
-        self._done_bytes = 0
-        self._started = time.monotonic()
-        self._counts = dict.fromkeys(Step, 0)
-        self._failures: list[Failure] = []
-        self._call_ids: list[str] = []
-        self._audio_ms = 0
-
-    def take(self, source: Source) -> None:
-        """Score one recording; whatever goes wrong with it is kept beside it."""
-        try:
-            self._score(source)
-        except CallError as error:
-            self._fail(source, error.cause, error.cure)
-        except SetupError:
-            raise
-        except Exception as error:
-            # A fault of ours or of an engine: the batch goes on, the log has the trace.
-            logger.exception("unexpected error on %s", source.file)
-            self._fail(
-                source,
-                f"{source.file}: an unexpected error stopped it ({type(error).__name__}: {error}).",
-                "Run again; if it stays, report it with the log and this recording's format.",
-            )
-
-    def _score(self, source: Source) -> None:
-        store, path = self.kit.store, source.path
-        content = content_sha256(path)
-        state = path.stat()
-        seen = store.save_seen(source.file, path, state.st_size, state.st_mtime_ns, content)
-        if seen.status is RecordingStatus.SKIPPED:
-            self._tell(Step.DUPLICATE, source, duplicate_of=seen.duplicate_of)
-            return
-        scored = process(source, self.kit)
-        known = self._keep(scored)
-        if not scored.reused:
-            self._audio_ms += scored.recording.duration_ms
-        self._call_ids.append(scored.recording.call_id)
-        call = StoredCall(scored.recording, scored.conversation, scored.evaluation)
-        self._tell(Step.UNCHANGED if known else Step.SCORED, source, call=call)
-
-    def _keep(self, scored: Scored) -> bool:
-        """Keep the call and its evaluations; whether all were kept already."""
-        store = self.kit.store
-        known = [
-            store.has_evaluation(
-                scored.recording.content_sha256,
-                evaluation.rubric_fingerprint,
-                scored.conversation_key,
-                scored.engines,
-                # The main rubric's must be the last one of all: that is what reports show.
-                rubric_id=evaluation.rubric_id if number else None,
-            )
-            for number, evaluation in enumerate(scored.evaluations)
-        ]
-        store.save_call(scored.recording, scored.conversation, scored.product_keys)
-        if not all(known[1:]):
-            known[0] = False
-        for evaluation, kept in reversed(list(zip(scored.evaluations, known, strict=True))):
-            if not kept:
-                store.save_evaluation(evaluation, scored.engines)
-        return all(known)
-
-    def _fail(self, source: Source, cause: str, cure: str) -> None:
-        self.kit.store.save_failure(source.file, source.path, cause, cure)
-        failure = Failure(source.file, str(source.path), cause, cure)
-        self._failures.append(failure)
-        self._tell(Step.FAILED, source, failure=failure)
-
-    def _tell(
-        self,
-        step: Step,
-        source: Source,
-        call: StoredCall | None = None,
-        failure: Failure | None = None,
-        duplicate_of: str | None = None,
-    ) -> None:
-        self._counts[step] += 1
-        self._done_bytes += self._sizes[source.path]
-        self._on_progress(
-            Progress(
-                step,
-                source.file,
-                sum(self._counts.values()),
-                self._total,
-                self._done_bytes,
-                self._total_bytes,
-                time.monotonic() - self._started,
-                call,
-                failure,
-                duplicate_of,
-            )
-        )
-
-    def summary(self, warnings: tuple[str, ...]) -> BatchSummary:
-        """What was done."""
-        return BatchSummary(
-            {step.value: number for step, number in self._counts.items()},
-            tuple(self._failures),
-            self._audio_ms,
-            time.monotonic() - self._started,
-            tuple(self._call_ids),
-            warnings,
-        )
+    return open_store(settings.data_dir, create=False, url=settings.store)
 
 
 def export(
-    settings: Settings, format: Literal["json", "csv"], out: Path, rubric: str | None = None
+    settings: Settings,
+    format: Literal["json", "csv"],
+    out: Path,
+    rubric: str | None = None,
+    days: tuple[date | None, date | None] = (None, None),
 ) -> int:
     """Write all scored calls; the number of calls (JSON) or of verdicts (CSV).
 
@@ -303,6 +62,7 @@ def export(
         format: of the file.
         out: the file.
         rubric: the id of the only rubric wanted; None: all, each call's main one first.
+        days: the first and the last day of the calls wanted; None: no bound.
 
     Raises:
         SetupError: there are no results, or `out` cannot be written.
@@ -310,7 +70,10 @@ def export(
     from qa_pipeline.reports.export import EXPORTS
 
     with open_data(settings) as store:
-        return EXPORTS[format](store, out, _only(store, rubric))
+        which = _only(store, rubric)
+        if any(days):
+            which = replace(which or CallFilter(), since=days[0], until=days[1])
+        return EXPORTS[format](store, out, which)
 
 
 def _only(store: Store, rubric_id: str | None) -> CallFilter | None:
@@ -330,12 +93,11 @@ def _only(store: Store, rubric_id: str | None) -> CallFilter | None:
 def results(
     settings: Settings, summary: BatchSummary
 ) -> tuple[tuple[ScoredCall, ...], tuple[AgentScorecard, ...], Rubric | None]:
-    """The calls of a run, the agents over the whole data folder, and the rubric."""
+    """The calls of a run, the agents over these calls, and the rubric."""
     with open_data(settings) as store:
-        calls = tuple(store.scored_calls())
+        calls = tuple(store.scored_by_id(list(dict.fromkeys(summary.call_ids))))
         rubric = _rubric_of(store)
-    of_run = set(summary.call_ids)
-    return tuple(call for call in calls if call.call_id in of_run), aggregate(calls), rubric
+    return calls, aggregate(calls), rubric
 
 
 def _rubric_of(store: Store) -> Rubric | None:
@@ -379,7 +141,7 @@ def scorecards(
     with open_data(settings) as store:
         which = _only(store, rubric)
         return write_scorecards(
-            store, out, aggregate, _audio_access(), which=which, options=options
+            store, out, aggregate, _audio_access(settings), which=which, options=options
         )
 
 
@@ -396,7 +158,7 @@ def clips(
 
     wanted = ClipRequest(criterion, Outcome(outcome) if outcome else None, CallFilter(agent=agent))
     with open_data(settings) as store:
-        return write_clips(store, wanted, out, _audio_access())
+        return write_clips(store, wanted, out, _audio_access(settings))
 
 
 def evaluate(
@@ -435,16 +197,18 @@ def evaluate(
     return report
 
 
-def _audio_access() -> AudioAccess:
-    """How reports get at the sound of a call: decoded again, as its metadata says."""
+def _audio_access(settings: Settings) -> AudioAccess:
+    """How reports get at the sound of a call: fetched and decoded again, as its metadata says."""
     from qa_pipeline.acoustics.decode import decode
+    from qa_pipeline.metadata import at_hand
     from qa_pipeline.reports.source import AudioAccess
     from qa_pipeline.stages.cut import cut
 
     def samples(recording: Recording) -> Audio:
         kept = recording.kept_channels
         channels = ChannelRoles(*kept) if len(kept) == 2 else None
-        return decode(Path(recording.path), channels).audio
+        with at_hand(recording.path, settings) as path:
+            return decode(path, channels).audio
 
     return AudioAccess(decode=samples, cut=cut)
 

@@ -62,7 +62,7 @@ def rescored(
             left.append(call)
         on_call(call)
 
-    with open_store(settings.data_dir) as store:
+    with open_store(settings.data_dir, url=settings.store) as store:
         kit = api.build_kit(settings, store, engines)
         started = time.monotonic()
         rescore(store, kit, which, note)

@@ -16,10 +16,13 @@ from qa_pipeline.cli_options import (
     ModelsDir,
     RubricId,
     RubricNames,
+    StoreUrl,
     how_many,
     settings_of,
 )
 from qa_pipeline.cli_rubric import rubric_app
+from qa_pipeline.cli_run import add_commands
+from qa_pipeline.cli_store import store_app
 from qa_pipeline.errors import ExitCode, QaError
 
 app = typer.Typer(
@@ -37,10 +40,19 @@ models_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+add_commands(app)
 app.add_typer(models_app, name="models")
 app.add_typer(rubric_app, name="rubric")
+app.add_typer(store_app, name="store")
 
-Language = Literal["auto", "en", "zh"]
+FirstDay = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Only calls from this day on.", metavar="DAY"),
+]
+LastDay = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Only calls up to this day.", metavar="DAY"),
+]
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
@@ -62,82 +74,16 @@ def _root(
 
 
 @app.command(
-    epilog="Example: qa-pipeline run /recordings/2026-11-21 --data qa_data --country CN",
-)
-def run(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(help="Recordings, *.turns.json, or folders of them.", metavar="PATH"),
-    ],
-    data: DataDir = None,
-    rubric: RubricNames = None,
-    asr_engine: Annotated[
-        Literal["faster-whisper", "openai-whisper"] | None,
-        typer.Option(help="Recogniser.  [default: faster-whisper]"),
-    ] = None,
-    asr_model: Annotated[
-        str | None,
-        typer.Option(
-            help="Its weights: a name from `models list`, or a folder.  [default: whisper-base]",
-            metavar="NAME|DIR",
-        ),
-    ] = None,
-    language: Annotated[
-        Language | None, typer.Option(help="Language of the calls.  [default: auto]")
-    ] = None,
-    country: Annotated[
-        str | None,
-        typer.Option(
-            help="Country of the calls where their metadata does not say (CN, US, ...).",
-            metavar="CC",
-        ),
-    ] = None,
-    config: ConfigFile = None,
-    models: ModelsDir = None,
-    lang: Interface = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No result per call, only the summary.")
-    ] = False,
-) -> None:
-    """Score recordings: only what is new or changed is heard again.
-
-    Exit code 0: all scored; 2: usage or set-up; 3: finished, but some recordings failed.
-    """
-    from qa_pipeline import api
-    from qa_pipeline.reports.console import RunConsole
-
-    settings = settings_of(
-        config,
-        data_dir=data,
-        rubric=rubric,
-        asr_engine=asr_engine,
-        asr_model=asr_model,
-        language=language,
-        country=country,
-        models_dir=models,
-    )
-    with RunConsole(language=lang, quiet=quiet) as console:
-        summary = api.run(paths, settings, console.on_progress)
-        console.show_summary(summary, *api.results(settings, summary))
-    raise typer.Exit(ExitCode.SOME_FAILED if summary.failures else ExitCode.OK)
-
-
-@app.command(
     epilog="Example: qa-pipeline rescore --data qa_data --rubric my_desk.yaml --since 2026-11-01",
 )
 def rescore(
     data: DataDir = None,
     rubric: RubricNames = None,
-    since: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Only calls from this day on.", metavar="DAY"),
-    ] = None,
-    until: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Only calls up to this day.", metavar="DAY"),
-    ] = None,
+    since: FirstDay = None,
+    until: LastDay = None,
     agent: Annotated[str | None, typer.Option(help="Only this agent's calls (id or name).")] = None,
     config: ConfigFile = None,
+    store: StoreUrl = None,
 ) -> None:
     """Score the kept calls by another rubric: no audio is heard; earlier verdicts stay.
 
@@ -148,7 +94,8 @@ def rescore(
 
     first, last = (day.date() if day else None for day in (since, until))
     done = api_rescoring.rescored(
-        settings_of(config, data_dir=data, rubric=rubric), CallFilter(agent, first, last)
+        settings_of(config, data_dir=data, store=store, rubric=rubric),
+        CallFilter(agent, first, last),
     )
     for call in done.left:
         typer.echo(f"{call.file}: left as it was: {call.left}.", err=True)
@@ -166,12 +113,16 @@ def export(
     data: DataDir = None,
     format: Annotated[Literal["json", "csv"], typer.Option(help="What to write.")] = "json",
     rubric: RubricId = None,
+    since: FirstDay = None,
+    until: LastDay = None,
     config: ConfigFile = None,
+    store: StoreUrl = None,
 ) -> None:
     """Write all scored calls as JSON, or as CSV with a row for each verdict."""
     from qa_pipeline import api
 
-    count = api.export(settings_of(config, data_dir=data), format, out, rubric)
+    days = (since.date() if since else None, until.date() if until else None)
+    count = api.export(settings_of(config, data_dir=data, store=store), format, out, rubric, days)
     typer.echo(f"Wrote {count} {'calls' if format == 'json' else 'verdicts'} to {out}.")
 
 
@@ -182,12 +133,13 @@ def show(
     rubric: RubricId = None,
     lang: Interface = None,
     config: ConfigFile = None,
+    store: StoreUrl = None,
 ) -> None:
     """One call on one screen: verdicts, their evidence with times, transcript with roles."""
     from qa_pipeline import api
     from qa_pipeline.reports.console import print_call
 
-    stored, judged_by = api.find_call(settings_of(config, data_dir=data), call, rubric)
+    stored, judged_by = api.find_call(settings_of(config, data_dir=data, store=store), call, rubric)
     print_call(stored, judged_by, lang)
 
 
@@ -198,11 +150,12 @@ def scorecards(
     rubric: RubricId = None,
     lang: Interface = None,
     config: ConfigFile = None,
+    store: StoreUrl = None,
 ) -> None:
     """Write an index and one self-contained HTML page per agent, evidence playable."""
     from qa_pipeline import api
 
-    index = api.scorecards(settings_of(config, data_dir=data), out, lang, rubric)
+    index = api.scorecards(settings_of(config, data_dir=data, store=store), out, lang, rubric)
     typer.echo(f"Scorecards: open {index.resolve()} in a browser.")
 
 
@@ -218,11 +171,14 @@ def clips(
     ] = None,
     agent: Annotated[str | None, typer.Option(help="Only this agent's calls (id).")] = None,
     config: ConfigFile = None,
+    store: StoreUrl = None,
 ) -> None:
     """Cut the evidence of verdicts as example clips with captions and an index."""
     from qa_pipeline import api
 
-    written = api.clips(settings_of(config, data_dir=data), criterion, outcome, agent, out)
+    written = api.clips(
+        settings_of(config, data_dir=data, store=store), criterion, outcome, agent, out
+    )
     for line in written.problems:
         typer.echo(line, err=True)
     typer.echo(f"Wrote {len(written.clips)} clips; open {written.index.resolve()}.")
@@ -268,6 +224,7 @@ def evaluate(
         ),
     ] = None,
     config: ConfigFile = None,
+    store: StoreUrl = None,
 ) -> None:
     """Measure verdicts against labelled calls: agreement, confidence, and what was heard.
 
@@ -275,7 +232,8 @@ def evaluate(
     """
     from qa_pipeline import api
 
-    report = api.evaluate(settings_of(config, data_dir=data), labels, by or (), rubric)
+    settings = settings_of(config, data_dir=data, store=store)
+    report = api.evaluate(settings, labels, by or (), rubric)
     if format == "json":
         import json
 

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 DataDir = Annotated[
     Path | None, typer.Option("--data", help="Data folder.  [default: qa_data]", metavar="DIR")
 ]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        help="PostgreSQL database for the results: postgresql://USER@HOST/DATABASE; better set as "
+        "QA_PIPELINE_STORE where it holds a password.  [default: SQLite in the data folder]",
+        metavar="URL",
+    ),
+]
 ConfigFile = Annotated[
     Path | None,
     typer.Option("--config", help="Settings file.  [default: ./qa_pipeline.toml, if there]"),

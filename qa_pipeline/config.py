@@ -6,6 +6,7 @@ environment variables (``QA_PIPELINE_...``), command-line flags.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -86,9 +87,16 @@ class RubricRule(BaseModel):
 class Settings(BaseSettings):
     """What a run needs to know; see the README for a commented example file."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="QA_PIPELINE_")
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="QA_PIPELINE_", hide_input_in_errors=True
+    )
 
     data_dir: Path = Field(Path("qa_data"), description="data folder of the results")
+    store: str | None = Field(
+        None,
+        repr=False,  # it may hold a password
+        description="postgresql://USER:PASSWORD@HOST:5432/DATABASE; none: SQLite in data_dir",
+    )
     models_dir: Path = Field(default_factory=default_models_dir, description="folder of weights")
     rubric: Several = Field(
         (), description="rubric files or ids, the main one first; none: the standard rubric"
@@ -118,7 +126,41 @@ class Settings(BaseSettings):
     second_decoding: bool = Field(
         True, description="hear the stretches that verdicts rest on a second time"
     )
-    threads: int = Field(0, ge=0, description="processor threads; 0: all")
+    threads: int = Field(0, ge=0, description="processor threads of each worker; 0: automatic")
+    executor: Literal["serial", "processes", "ray"] = Field(
+        "processes", description="where calls are worked on"
+    )
+    workers: int = Field(0, ge=0, description="calls worked on at once; 0: automatic")
+    max_memory_mb: int = Field(
+        6000, ge=200, description="a worker that grows beyond this is ended and its call retried"
+    )
+    limit_factor: float = Field(
+        10.0, gt=0, description="a call may take this many times its length, and limit_base_s more"
+    )
+    limit_base_s: float = Field(300.0, gt=0, description="see limit_factor")
+    tries: int = Field(
+        3, ge=1, description="attempts at a call that ends its worker, before it is set aside"
+    )
+    backoff_s: float = Field(
+        5.0, ge=0, description="pause before the second attempt; each further one waits 4 times it"
+    )
+    settle_s: float = Field(
+        10.0, ge=0, description="a file younger than this is looked at twice: is it being written?"
+    )
+    min_free_mb: int = Field(
+        500, ge=0, description="a run stops before less than this is free for the data folder"
+    )
+    engine_factory: str | None = Field(
+        None, description="module:function from Settings to Engines, for engines of your own"
+    )
+    ray_address: str | None = Field(None, description="of a Ray cluster; none: one on this machine")
+    gpus_per_worker: float = Field(0.0, ge=0, description="share of a GPU that a Ray worker takes")
+
+    storage_options: Mapping[str, Mapping[str, Any]] = Field(
+        default_factory=dict,
+        repr=False,  # it may hold secrets
+        description="what opening other storage takes, by protocol such as s3",
+    )
 
     @property
     def main_rubrics(self) -> tuple[str, ...]:
@@ -130,6 +172,24 @@ class Settings(BaseSettings):
         """Every rubric that is named, each once."""
         ruled = (name for rule in self.rubric_for for name in rule.rubrics)
         return tuple(dict.fromkeys((*self.main_rubrics, *ruled)))
+
+    @field_validator("store")
+    @classmethod
+    def _names_a_database(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        if not re.match(r"postgres(ql)?://.*/[^/?]+", value):
+            raise ValueError(
+                "must be postgresql://USER:PASSWORD@HOST:5432/DATABASE (a folder is data_dir)"
+            )
+        return value
+
+    @field_validator("engine_factory")
+    @classmethod
+    def _names_a_function(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[\w.]+:\w+", value):
+            raise ValueError("must be module:function")
+        return value
 
     @field_validator("country")
     @classmethod

@@ -25,6 +25,7 @@ from qa_pipeline.domain.recording import Audio, CallMetadata, FloatArray, Layout
 from qa_pipeline.domain.rubric import Rubric
 from qa_pipeline.domain.timeline import Timeline
 from qa_pipeline.domain.transcript import Diarization, Transcript
+from qa_pipeline.errors import AudioError
 from qa_pipeline.language.acts import ActCatalogue
 from qa_pipeline.metadata import Source, load_metadata, read_turns
 from qa_pipeline.ports import Engines, SecondReader
@@ -140,11 +141,28 @@ def product_key(stage: str, version: str, settings: object, *before: str) -> str
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
+# Told when a stage has to be done, and the recording's length once it is known.
+OnStage = Callable[[str, int | None], None]
+
+
+def _not_told(stage: str, duration_ms: int | None) -> None:
+    """Nobody wants to know."""
+
+
 class CallInHand:
     """One recording on its way; audio is decoded only if a stage still needs it."""
 
-    def __init__(self, source: Source, metadata: CallMetadata, notes: Sequence[str], kit: Kit):
+    def __init__(
+        self,
+        source: Source,
+        metadata: CallMetadata,
+        notes: Sequence[str],
+        kit: Kit,
+        on_stage: OnStage = _not_told,
+    ):
         self._source, self._metadata, self._notes, self._kit = source, metadata, notes, kit
+        self._on_stage = on_stage
+        self._duration_ms: int | None = None
         self.content, self.call_id = identify(source.path, metadata)
         self.reused = True
         self.engines: dict[str, str] = {}
@@ -152,7 +170,14 @@ class CallInHand:
 
     @cached_property
     def _ingested(self) -> Ingested:
-        return ingest(self._source.path, self._source.file, self._metadata)
+        found = ingest(self._source.path, self._source.file, self._metadata)
+        # Products are kept under the content's hash, so the sound must be that very content's.
+        if identify(self._source.path, self._metadata)[0] != self.content:
+            raise AudioError(
+                f"{printable(self._source.path.name)} changed while it was read.",
+                "It is still being written, or was replaced: run again later.",
+            )
+        return found
 
     @cached_property
     def _channels(self) -> tuple[FloatArray, ...]:
@@ -163,6 +188,7 @@ class CallInHand:
         if kept is not None:
             return loads(kind, kept)
         self.reused = False
+        self._on_stage(stage, self._duration_ms)
         product = make()
         self._kit.store.put_product(key, stage, self.content, dumps(product))
         return product
@@ -172,6 +198,7 @@ class CallInHand:
         settings, engines, metadata = self._kit.settings, self._kit.engines, self._metadata
         key = product_key("ingest", INGEST_VERSION, metadata.channels, self.content)
         recording = self._product(Recording, "ingest", key, lambda: self._ingested.recording)
+        self._duration_ms = recording.duration_ms
         recording = replace(
             recording,
             file=printable(self._source.file),
@@ -285,8 +312,30 @@ def score_version(kit: Kit) -> str:
     return f"{SCORE_VERSION} {kit.calibration.fingerprint}"
 
 
-def process(source: Source, kit: Kit) -> Scored:
-    """One source, from file to evaluation.
+def versions_of(kit: Kit, heard: bool = True) -> tuple[str, ...]:
+    """The versions of what makes products and verdicts; `heard`: of audio, not of given turns."""
+    judged = (converse_version(kit), score_version(kit))
+    if not heard:
+        return judged
+    engines = kit.engines
+    return (
+        INGEST_VERSION,
+        LISTEN_VERSION,
+        SPEECH_VERSION,
+        engines.voice_detector.version,
+        DIARIZE_VERSION,
+        f"{engines.diarizer.name} {engines.diarizer.version}",
+        VOICES_VERSION,
+        TRANSCRIBE_VERSION,
+        f"{engines.transcriber.name} {engines.transcriber.version}",
+        REREAD_VERSION,
+        str(SHARE),
+        *judged,
+    )
+
+
+def process(source: Source, kit: Kit, on_stage: OnStage = _not_told) -> Scored:
+    """One source, from file to evaluation; `on_stage` is told of what has to be done.
 
     Raises:
         CallError: this recording cannot be processed; others can.
@@ -294,9 +343,10 @@ def process(source: Source, kit: Kit) -> Scored:
     metadata, notes = load_metadata(source, kit.settings)
     if source.kind == "turns":
         return _process_turns(source, metadata, notes, kit)
-    call = CallInHand(source, metadata, notes, kit)
+    call = CallInHand(source, metadata, notes, kit, on_stage)
     recording, conversation = call.conversation()
     engines = call.engines | {"score": score_version(kit)}
+    on_stage("score", recording.duration_ms)
     found = evaluations_of(conversation, kit)
     return Scored(recording, conversation, call.keys, found, call.reused, engines)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 from qa_pipeline import converse
 from qa_pipeline.acoustics.audio_files import content_sha256
@@ -18,8 +17,8 @@ from qa_pipeline.domain.evaluation import Evaluation
 from qa_pipeline.domain.recording import Layout
 from qa_pipeline.domain.stored import CallFilter, KeptCall
 from qa_pipeline.domain.transcript import Diarization, Transcript
-from qa_pipeline.errors import CallError
-from qa_pipeline.metadata import read_turns
+from qa_pipeline.errors import CallError, GoneError
+from qa_pipeline.metadata import at_hand, read_turns
 from qa_pipeline.pipeline import (
     Heard,
     Kit,
@@ -142,13 +141,16 @@ def _text_as_of_today(store: Store, kept: KeptCall, kit: Kit) -> tuple[KeptCall,
     key = product_key("converse", converse_version(kit), made_of, recording.content_sha256)
     if key == kept.product_keys["conversation"]:
         return kept, False, ""
-    path = Path(recording.path)
     try:
-        if content_sha256(path) != recording.content_sha256:
-            return kept, False, "its file has changed; run it again"
-        text = read_turns(path, recording.file, recording.metadata)
-    except (CallError, OSError):
+        with at_hand(recording.path, kit.settings) as path:
+            if content_sha256(path) != recording.content_sha256:
+                return kept, False, "its file has changed; run it again"
+            text = read_turns(path, recording.file, recording.metadata)
+    except GoneError:
         return kept, False, "its file is no longer there; it keeps the verdicts it has"
+    except (CallError, OSError) as error:
+        return kept, False, f"its file cannot be read; it keeps the verdicts it has ({error})"
+    text = replace(text, recording=replace(text.recording, path=recording.path))
     conversation = converse.from_turns(recording, text, tools_of(kit))
     return _kept_anew(store, kept, conversation, key), True, ""
 

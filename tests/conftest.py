@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from postgres_server import postgres, postgres_url  # noqa: F401  # fixtures
 from staged_calls import StagedEngines, stage_a_night
 
 from qa_pipeline import api
@@ -40,6 +41,10 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("QA_PIPELINE_"):
             monkeypatch.delenv(name)
+    # In this process, where engines can be staged, and without waiting for files to settle.
+    monkeypatch.setenv("QA_PIPELINE_EXECUTOR", "serial")
+    monkeypatch.setenv("QA_PIPELINE_SETTLE_S", "0")
+    monkeypatch.setenv("QA_PIPELINE_BACKOFF_S", "0")
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.delenv("LC_ALL", raising=False)
 

@@ -11,7 +11,7 @@ from qa_pipeline.domain.evaluation import Outcome, Verdict
 from qa_pipeline.domain.recording import Layout
 from qa_pipeline.domain.spans import Span, merge
 from qa_pipeline.domain.stored import CallFilter, ScoredCall, StoredCall
-from qa_pipeline.errors import CallError, UsageError
+from qa_pipeline.errors import CallError, GoneError, UsageError
 from qa_pipeline.reports.audio import Format, encode
 from qa_pipeline.reports.captions import Cue, cues, to_vtt
 from qa_pipeline.reports.files import atomic, cell, printable, safe_name, write_bytes
@@ -158,13 +158,13 @@ def _cut(
 ) -> list[Clip]:
     if stored.conversation.layout is Layout.TEXT:
         raise ValueError("it was transcribed elsewhere, so there is no audio to cut.")
-    path = Path(stored.recording.path)
-    if not path.is_file():
+    try:
+        audio = access.decode(stored.recording)
+    except GoneError as error:
         raise ValueError(
             "the recording is no longer where it was when it was scored "
-            f"({printable(str(path))}). Put it back, or run its folder again."
-        )
-    audio = access.decode(stored.recording)
+            f"({printable(stored.recording.path)}). Put it back, or run its folder again."
+        ) from error
     clips = []
     for number, span in enumerate(_spans(verdict, audio.duration_ms, request.pad_ms), start=1):
         more = f"_{number}" if number > 1 else ""

@@ -14,7 +14,7 @@ from qa_pipeline.domain.evaluation import Evaluation, Outcome
 from qa_pipeline.domain.recording import Audio, Layout
 from qa_pipeline.domain.spans import Span, merge, total_ms
 from qa_pipeline.domain.stored import ScoredCall, StoredCall
-from qa_pipeline.errors import CallError
+from qa_pipeline.errors import CallError, GoneError
 from qa_pipeline.reports.audio import FORMATS, encode
 from qa_pipeline.reports.files import safe_name, write_bytes
 from qa_pipeline.reports.source import AudioAccess
@@ -89,8 +89,6 @@ def sound_of(
         return Sound()
     path = Path(stored.recording.path)
     try:
-        if not path.is_file():
-            return Sound(problem=f"{path.name} is no longer where it was when it was scored.")
         audio = access.decode(stored.recording)
         spans = [
             span
@@ -102,6 +100,8 @@ def sound_of(
         pieces = [access.cut(audio, span) for span in spans]
         joined = np.concatenate([piece.mono() for piece in pieces])[np.newaxis, :]
         data = encode(Audio(joined, audio.sample_rate_hz), "mp3", BIT_RATE, RATE_HZ)
+    except GoneError:
+        return Sound(problem=f"{path.name} is no longer where it was when it was scored.")
     except (CallError, OSError, ValueError) as error:
         return Sound(problem=f"{path.name} cannot be played: {error}")
     segments, at = [], 0

@@ -20,7 +20,15 @@ from qa_pipeline import __version__
 from qa_pipeline.cli import app
 
 PROMISED = {
-    "run": {"--data", "--rubric", "--asr-engine", "--asr-model", "--language", "--country"},
+    "run": {
+        "--data", "--rubric", "--asr-engine", "--asr-model", "--language", "--country", "--since",
+        "--until", "--limit", "--until-time", "--log-format", "--summary", "--store", "--executor",
+        "--workers", "--ray-address", "--gpus-per-worker", "--quiet",
+    },
+    "status": {"--data", "--format", "--store"},
+    "failures": {"--data", "--format", "--store"},
+    "retry": {"--data", "--rubric", "--log-format", "--summary", "--store", "--executor"},
+    "store copy": {"--from", "--to"},
     "export": {"--data", "--format", "--out", "--rubric"},
     "show": {"--data"},
     "scorecards": {"--data", "--out"},
@@ -38,10 +46,14 @@ PROMISED = {
     "rubric new": {"--out"},
     "rubric schema": set(),
     "rubric diff": {"--data", "--format", "--list"},
-}
+}  # fmt: skip
 CHOICES = {
     ("run", "--asr-engine"): ["faster-whisper", "openai-whisper"],
     ("run", "--language"): ["auto", "en", "zh"],
+    ("run", "--log-format"): ["text", "json"],
+    ("run", "--executor"): ["serial", "processes", "ray"],
+    ("status", "--format"): ["text", "json"],
+    ("failures", "--format"): ["text", "json"],
     ("export", "--format"): ["json", "csv"],
     ("evaluate", "--format"): ["table", "json"],
     ("clips", "--outcome"): ["pass", "fail"],
@@ -221,8 +233,8 @@ class TestRun:
     def test_stopped_by_hand(
         self, command: Callable[..., object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        write_turns(tmp_path / "calls", HELD_EN, "first.turns.json")
         write_call(tmp_path / "calls", GOOD_EN)
-        write_turns(tmp_path / "calls", HELD_EN, "a_first.turns.json")
         stopping = StagedEngines(fail={GOOD_EN.name: KeyboardInterrupt()})
         monkeypatch.setattr("qa_pipeline.engines.factory.build_engines", lambda *_: stopping)
         ran = command("run", tmp_path / "calls", "--data", tmp_path / "data")

@@ -278,17 +278,17 @@ def test_an_interrupted_run_ends_like_an_undisturbed_one(
     with pytest.raises(KeyboardInterrupt):
         desk.run(StagedEngines(fail={at: KeyboardInterrupt()}))
     again = desk.run()
-    heard_before = {"good_zh": 2, "poor_en": 1}[at]  # files are taken by name
+    heard_before = {"poor_en": 2, "good_zh": 1}[at]  # the oldest file is taken first
     assert again.asked.of("transcriber") == heard_before
     assert again.asked.by_scene("diarizer").get(at) is None  # done before the interruption
     assert desk.exported() == undisturbed.exported()
 
 
 def test_a_crashing_engine_costs_one_call_and_is_tried_again(desk: Desk) -> None:
-    first = desk.run(StagedEngines(fail={"poor_en": MemoryError("out of memory")}))
+    first = desk.run(StagedEngines(fail={"poor_en": ZeroDivisionError("by zero")}))
     [failure] = first.summary.failures
     assert failure.file == "poor_en.wav"
-    assert "MemoryError" in failure.error
+    assert "ZeroDivisionError" in failure.error
     assert failure.cure
     assert first.steps["good_zh.wav"] == "scored"
     assert [f["file"] for f in json.loads(desk.exported())["failures"]] == ["poor_en.wav"]
