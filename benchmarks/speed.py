@@ -1,11 +1,21 @@
-"""Seconds per minute of audio: each stage, the whole pipeline, and the plain way beside it.
+"""The pipeline against what others do: speed and errors on the same calls, in one run.
 
-Run: ``python -m benchmarks.speed [RECORDING ...]``
+Run: ``python -m benchmarks.speed [RECORDING ...] [--whisperx PYTHON]``
 
-The plain way is what one would write first: openai-whisper with word times over the whole file,
-then pyannote.audio over the whole file; the same weights, the same recordings, the same machine,
-in the same run. Each way runs in a process of its own, so that peak memory is its own, in turns
-(A B A B ...), and the ratio is taken pair by pair. Loading is told apart from hearing.
+Against three ways, all with the same weights on the same machine:
+
+- the plain one: openai-whisper with word times over the whole file, then pyannote.audio;
+- faster-whisper with word times (int8, all threads), then pyannote.audio;
+- whisperX's own transcription (its voice detector and batches), without its aligner and without
+  telling voices apart, if there is a Python with it.
+
+The pipeline does all of it and the scoring besides, as one worker of two threads and as two
+workers of one. Each way runs in a process of its own, in turns, round after round; ratios are
+taken round by round, without loading. Errors are those of the last round.
+
+``python -m benchmarks.speed --make-whisperx FOLDER`` makes an environment with whisperX beside
+this one, whose torch and other libraries it shares; nothing here is changed. Then:
+``python -m benchmarks.speed --whisperx FOLDER/bin/python``.
 """
 
 from __future__ import annotations
@@ -13,197 +23,189 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import site
 import statistics
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from functools import partial
+import venv
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
+from benchmarks.speed_ways import OURS, STAGES, THEIRS, WAYS, Measured, Said
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.spans import Span, merge
+from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.measure import voices, words
+from qa_pipeline.measure.labels import load_labels
 
-from qa_pipeline import config
-from qa_pipeline.acoustics.resampling import to_engine_rate
-from qa_pipeline.domain.recording import Audio, FloatArray
-from qa_pipeline.domain.spans import Span
-from qa_pipeline.ports import Engines, SecondReader
-
-NOISE: FloatArray = np.random.default_rng(0).normal(0, 0.01, 4 * 16_000).astype(np.float32)
-WHOLE = (Span(0, 4_000),)
 ROOT = Path(__file__).resolve().parent.parent
-DEFAULT = ("en_parcel_late.wav", "zh_parcel_address.m4a")
+# Mono and stereo, both languages, six formats.
+DEFAULT = (
+    "en_parcel_late.wav",
+    "en_travel_rebooking.mp3",
+    "en_insurance_claim.mp3",
+    "zh_parcel_address.m4a",
+    "zh_bank_card_loss.amr",
+    "zh_broadband_slow.ogg",
+)
+WHISPERX = "whisperX, words only"
+# Without their dependencies: what they need is in this environment, but for these versions.
+_PACKAGES = ("whisperx==3.8.6", "transformers==4.57.6", "huggingface-hub==0.36.2")
+_TOKENIZERS = "tokenizers==0.22.2"
+
+Round = Mapping[str, Measured]
 
 
-@dataclass
-class Measured:
-    """One way over all recordings. Seconds of wall-clock time; memory in MiB."""
-
-    audio_s: float = 0.0
-    load_s: float = 0.0
-    stages_s: dict[str, float] = field(default_factory=dict)
-    peak_mib: float = 0.0
-
-    @property
-    def hearing_s(self) -> float:
-        """All stages, without loading."""
-        return sum(self.stages_s.values())
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Add the time of a block to a stage."""
-        started = time.perf_counter()
-        yield
-        seconds = time.perf_counter() - started
-        self.stages_s[name] = self.stages_s.get(name, 0.0) + seconds
+def make_whisperx(folder: Path) -> None:
+    """An environment with whisperX that sees this one's packages behind its own."""
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    install = [str(python), "-m", "pip", "install", "--no-deps", *_PACKAGES, _TOKENIZERS]
+    subprocess.run(install, check=True)
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    own = folder / "lib" / version / "site-packages"
+    # Written last, so that the installer never sees, or changes, what is here.
+    (own / "shared.pth").write_text("\n".join(site.getsitepackages()), encoding="utf-8")
+    print(f"python -m benchmarks.speed --whisperx {python}")
 
 
-def warm_up(engines: Engines) -> None:
-    """Load every model, by letting it work on a little noise."""
-    to_engine_rate(Audio(NOISE[None], 8_000))  # the resampler loads late, too
-    engines.voice_detector.detect(NOISE)
-    engines.diarizer.diarize(NOISE, WHOLE, 2)
-    engines.transcriber.detect_language(NOISE, WHOLE, ("en", "zh"))
-    engines.encoder.encode(["warm up"])
-
-
-def pipeline_way(files: list[Path]) -> Measured:
-    """qa_pipeline's stages, one after the other, each timed."""
-    from qa_pipeline import api, converse, pipeline
-    from qa_pipeline.metadata import discover, load_metadata
-    from qa_pipeline.pipeline import engine_channels
-    from qa_pipeline.stages.diarize import detect_speech, diarize, from_the_tones, without
-    from qa_pipeline.stages.ingest import ingest
-    from qa_pipeline.stages.listen import listen, non_speech
-    from qa_pipeline.stages.reread import reread
-    from qa_pipeline.stages.score import score
-    from qa_pipeline.stages.transcribe import LanguageChoice, transcribe
-    from qa_pipeline.store import open_store
-
-    measured = Measured()
-    settings = config.load()
-    with tempfile.TemporaryDirectory() as folder, open_store(Path(folder)) as store:
-        started = time.perf_counter()
-        kit = api.build_kit(settings, store)
-        engines = kit.engines
-        warm_up(engines)
-        measured.load_s = time.perf_counter() - started
-        for source in discover(files, settings):
-            with measured.stage("ingest"):
-                metadata, _ = load_metadata(source, settings)
-                ingested = ingest(source.path, source.file, metadata)
-                channels = engine_channels(ingested.audio)
-            recording = ingested.recording
-            measured.audio_s += recording.duration_ms / 1000
-            with measured.stage("listen"):
-                speech = detect_speech(channels, engines.voice_detector)
-                timeline = listen(ingested.audio, speech=dict(enumerate(speech)))
-                holes = [non_speech(timeline, index) for index in range(len(channels))]
-                voices = without(speech, holes)
-                speech = from_the_tones(voices, holes)
-            with measured.stage("diarize"):
-                diarization = diarize(channels, voices, recording.layout, engines.diarizer)
-            with measured.stage("transcribe"):
-                choice = LanguageChoice(metadata.language, settings.languages)
-                hints = pipeline.hints_of(metadata, settings)
-                transcript = transcribe(channels, speech, engines.transcriber, choice, hints)
-            if settings.second_decoding and isinstance(engines.transcriber, SecondReader):
-                with measured.stage("second decoding"):
-                    transcript = reread(channels, speech, transcript, engines.transcriber, hints)
-            with measured.stage("roles, names, acts"):
-                conversation = converse.from_audio(
-                    recording, timeline, diarization, transcript, pipeline.tools_of(kit)
-                )
-            with measured.stage("score"):
-                score(conversation, kit.rubrics.usual[0])
-    return measured
-
-
-def plain_way(files: list[Path]) -> Measured:
-    """openai-whisper with word times, then pyannote.audio, each over the whole file."""
-    from qa_pipeline.acoustics.decode import decode
-    from qa_pipeline.engines.factory import build_engines
-    from qa_pipeline.engines.openai_whisper import OpenAIWhisperTranscriber
-    from qa_pipeline.models import require
-
-    measured = Measured()
-    settings = config.load(asr_engine="openai-whisper")
-    locate = partial(require, models_dir=settings.models_dir)
-    started = time.perf_counter()
-    model = OpenAIWhisperTranscriber(locate("whisper-base")).model
-    diarizer = build_engines(settings, locate).diarizer
-    diarizer.diarize(NOISE, WHOLE, 2)
-    measured.load_s = time.perf_counter() - started
-    for path in files:
-        with measured.stage("decode"):
-            audio = decode(path).audio
-            mixed = to_engine_rate(audio)
-        measured.audio_s += audio.duration_ms / 1000
-        with measured.stage("openai-whisper, word times"):
-            model.transcribe(mixed, word_timestamps=True, beam_size=5, fp16=False)
-        with measured.stage("pyannote.audio"):
-            diarizer.diarize(mixed, (Span(0, audio.duration_ms),), 2)
-    return measured
-
-
-WAYS = {"pipeline": pipeline_way, "plain": plain_way}
-
-
-def in_own_process(way: str, files: list[Path]) -> Measured:
+def in_own_process(way: str, files: Sequence[Path], python: str) -> Measured:
     """One way in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.speed", "--way", way, *map(str, files)]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    return Measured(**json.loads(done.stdout.splitlines()[-1]))
+    command = [python, "-m", "benchmarks.speed", "--way", way, *map(str, files)]
+    done = subprocess.run(command, check=False, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise SystemExit(f"{way} failed; its last words stand above.")
+    made = json.loads(done.stdout.splitlines()[-1])
+    made["said"] = {file: Said(**said) for file, said in made["said"].items()}
+    return Measured(**made)
 
 
-def report(pairs: list[tuple[Measured, Measured]]) -> str:
-    """The table: seconds per minute of audio, ratios, peak memory."""
-    ours, plain = pairs[-1]
-    lines = [f"{ours.audio_s / 60:.1f} minutes of audio, {len(pairs)} pairs; the last pair:"]
-    for title, way in (("qa_pipeline", ours), ("the plain way", plain)):
-        minutes = way.audio_s / 60
-        lines.append(
-            f"{title}: {way.hearing_s / minutes:.2f} s per minute of audio "
-            f"(real-time factor {way.hearing_s / way.audio_s:.3f}), "
-            f"loading {way.load_s:.1f} s, peak memory {way.peak_mib:.0f} MiB"
-        )
-        for name, seconds in way.stages_s.items():
-            lines.append(
-                f"    {name:<30}{seconds / minutes:>8.2f} s per minute"
-                f"{100 * seconds / way.hearing_s:>7.1f} %"
-            )
-    ratios = sorted(b.hearing_s / a.hearing_s for a, b in pairs)
-    loaded = sorted((b.hearing_s + b.load_s) / (a.hearing_s + a.load_s) for a, b in pairs)
-    lines.append(
-        f"the pipeline is {statistics.median(ratios):.1f} times faster than the plain way "
-        f"(pairs: {', '.join(f'{r:.1f}' for r in ratios)}); "
-        f"with loading {statistics.median(loaded):.1f} times"
+def errors(way: Measured, files: Sequence[Path]) -> str:
+    """Word errors of each language and the diarization error, over the labelled calls."""
+    counted: list[words.WordErrors] = []
+    voiced: list[voices.DiarizationErrors] = []
+    strict: list[voices.DiarizationErrors] = []
+    for path in files:
+        labels = load_labels(path.parent / "labels.json").entries
+        label, said = labels.get(path.name), way.said.get(path.name)
+        if label is None or said is None or not label.turns:
+            continue
+        turns = [Turn(Role.AGENT, at, at, text) for at, text in said.texts]
+        counted.append(words.word_errors(label.turns, turns, label.language or "en"))
+        if said.voices:
+            heard = {
+                role: merge((Span(*span) for span in spans), voices.JOINED_GAP_MS)
+                for role, spans in zip(voices.PARTIES, [*said.voices, [], []], strict=False)
+            }
+            truth = voices.speech_of_label(label.turns)
+            ends = [s.end_ms for own in (truth, heard) for spans in own.values() for s in spans]
+            for collar, rows in ((voices.COLLAR_MS, voiced), (0, strict)):
+                rows.append(voices.diarization_errors(truth, heard, max(ends), collar))
+    told = [f"{one.unit} errors {one.rate or 0:.3f}" for one in words.pooled(counted)]
+    for title, rows in (("diarization errors", voiced), ("without collar", strict)):
+        speech_ms = sum(row.speech_ms for row in rows)
+        wrong_ms = sum(row.missed_ms + row.false_alarm_ms + row.confusion_ms for row in rows)
+        told += [f"{title} {wrong_ms / speech_ms:.3f}"] if speech_ms else []
+    return ", ".join(told)
+
+
+def speed_of(title: str, way: Measured, rounds: Sequence[Round], files: Sequence[Path]) -> str:
+    """One way's lines: the median round's speed, memory, errors."""
+    seconds = statistics.median(one[title].hearing_s for one in rounds)
+    return (
+        f"{title:<28}{60 * seconds / way.audio_s:>7.2f} s per minute of audio "
+        f"({60 * way.cpu_s / way.audio_s:.2f} processor seconds), "
+        f"{way.audio_s / seconds:>5.1f} times real time, "
+        f"{3600 * len(files) / seconds:>5.0f} calls an hour, loading {way.load_s:>4.1f} s, "
+        f"peak memory {way.peak_mib:.0f} MiB\n{'':<28}{errors(way, files)}"
     )
+
+
+def ratios(mine: str, other: str, rounds: Sequence[Round]) -> str:
+    """How many times faster `mine` is, round by round."""
+    found = sorted(one[other].hearing_s / one[mine].hearing_s for one in rounds)
+    pairs = ", ".join(f"{ratio:.2f}" for ratio in found)
+    busy = statistics.median(one[other].cpu_s / one[mine].cpu_s for one in rounds)
+    return (
+        f"{mine} against {other}: {statistics.median(found):.2f} times as fast ({pairs}); "
+        f"{busy:.2f} times by processor seconds"
+    )
+
+
+def words_only(other: str, rounds: Sequence[Round]) -> str:
+    """The stages that make words against a way that makes nothing else."""
+    names = ("ingest", "voice detector", "transcribe", "second decoding")
+    first = ("ingest", "voice detector", "transcribe")
+    told = []
+    for title, wanted in (("with", names), ("without", first)):
+        found = sorted(
+            one[other].hearing_s / sum(one[STAGES].stages_s.get(name, 0.0) for name in wanted)
+            for one in rounds
+        )
+        told.append(f"{statistics.median(found):.2f} {title} the second decoding")
+    return f"Its stages that make words against {other}: {', '.join(told)}"
+
+
+def report(rounds: Sequence[Round], files: Sequence[Path]) -> str:
+    """All tables."""
+    last = rounds[-1]
+    audio_s = last[STAGES].audio_s
+    lines = [f"{audio_s / 60:.1f} minutes of audio, {len(files)} calls, {len(rounds)} rounds"]
+    lines += [speed_of(title, way, rounds, files) for title, way in last.items()]
+    for title, way in last.items():
+        lines.append(f"Where the time goes, {title}:")
+        for name, seconds in way.stages_s.items():
+            share = 100 * seconds / way.hearing_s
+            lines.append(
+                f"    {name:<30}{60 * seconds / audio_s:>8.2f} s per minute{share:>7.1f} %"
+            )
+    lines += [ratios(mine, other, rounds) for mine in OURS for other in THEIRS if other in last]
+    lines += [words_only(other, rounds) for other in (WHISPERX,) if other in last]
     return "\n".join(lines)
 
 
+def hear(title: str, files: list[Path]) -> None:
+    """One way in this process; prints what it measured as JSON."""
+    measured = WAYS[title](files)
+    if not measured.peak_mib:
+        measured.peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(asdict(measured)))
+
+
 def main() -> None:
-    """Measure both ways in pairs and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Measure all ways in rounds and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("files", nargs="*", type=Path)
-    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--whisperx", metavar="PYTHON", help="a Python that has whisperX")
+    parser.add_argument("--make-whisperx", metavar="FOLDER", type=Path)
+    parser.add_argument("--without", action="append", default=[], choices=sorted(WAYS))
     parser.add_argument("--way", choices=sorted(WAYS), help=argparse.SUPPRESS)
     given = parser.parse_args()
-    files = given.files or [ROOT / "sample_calls" / name for name in DEFAULT]
-    if given.way:
-        measured = WAYS[given.way](files)
-        measured.peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps(asdict(measured)))
+    files = [path.absolute() for path in given.files] or [
+        ROOT / "sample_calls" / name for name in DEFAULT
+    ]
+    if given.make_whisperx:
+        make_whisperx(given.make_whisperx)
         return
-    pairs = []
-    for number in range(given.pairs):
-        pair = (in_own_process("pipeline", files), in_own_process("plain", files))
-        pairs.append(pair)
-        print(f"pair {number + 1}: {pair[1].hearing_s / pair[0].hearing_s:.1f}", flush=True)
-    print(report(pairs))
+    if given.way:
+        hear(given.way, files)
+        return
+    pythons = dict.fromkeys(WAYS, sys.executable) | {WHISPERX: given.whisperx}
+    titles = [title for title in WAYS if pythons[title] and title not in given.without]
+    rounds: list[Round] = []
+    for number in range(given.rounds):
+        found = {}
+        for title in titles:
+            found[title] = in_own_process(title, files, pythons[title])
+            way = found[title]
+            told = f"{way.hearing_s:.1f} s, {way.cpu_s:.1f} processor seconds"
+            print(f"round {number + 1}, {title}: {told}", file=sys.stderr, flush=True)
+        rounds.append(found)
+    print(report(rounds, files))
 
 
 if __name__ == "__main__":

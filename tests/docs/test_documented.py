@@ -28,7 +28,8 @@ README = (HOME / "README.md").read_text(encoding="utf-8")
 RUBRICS = (HOME / "docs" / "rubrics.md").read_text(encoding="utf-8")
 CHANGELOG = (HOME / "CHANGELOG.md").read_text(encoding="utf-8")
 MAKEFILE = (HOME / "Makefile").read_text(encoding="utf-8")
-CODE = " ".join(re.findall(r"```.*?```|`[^`\n]+`", README + RUBRICS, flags=re.DOTALL))
+NIGHTLY = (HOME / "docs" / "nightly.md").read_text(encoding="utf-8")
+CODE = " ".join(re.findall(r"```.*?```|`[^`\n]+`", README + RUBRICS + NIGHTLY, flags=re.DOTALL))
 
 
 def commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
