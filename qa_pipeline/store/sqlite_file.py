@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,26 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from qa_pipeline.errors import StoreError, StoreUnavailableError
 
 FILE_NAME = "qa.sqlite"
+SWITCH_PAUSE_S = 0.02  # between attempts to switch a new file to write-ahead logging
 BUSY_TIMEOUT_S = 30  # how long a writer waits for another one; a transaction takes milliseconds
+
+
+def _log_ahead(cursor: sqlite3.Cursor) -> None:
+    """Switch to write-ahead logging.
+
+    Of two programs that do so at once in a new file, SQLite refuses one at once, without waiting
+    as it does for any other lock.
+    """
+    until = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= until:
+                raise
+            time.sleep(SWITCH_PAUSE_S)
+        else:
+            return
 
 
 class SqliteFile:
@@ -46,7 +67,7 @@ class SqliteFile:
             connection.isolation_level = None  # transactions are begun below, not by the driver
             cursor = connection.cursor()
             if not self.read_only:
-                cursor.execute("PRAGMA journal_mode=WAL")
+                _log_ahead(cursor)
                 cursor.execute("PRAGMA synchronous=NORMAL")
             cursor.execute("PRAGMA foreign_keys=ON")
             cursor.close()
