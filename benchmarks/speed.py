@@ -150,7 +150,7 @@ def words_only(other: str, rounds: Sequence[Round]) -> str:
 def report(rounds: Sequence[Round], files: Sequence[Path]) -> str:
     """All tables."""
     last = rounds[-1]
-    audio_s = last[STAGES].audio_s
+    audio_s = max(way.audio_s for way in last.values())
     lines = [f"{audio_s / 60:.1f} minutes of audio, {len(files)} calls, {len(rounds)} rounds"]
     lines += [speed_of(title, way, rounds, files) for title, way in last.items()]
     for title, way in last.items():
@@ -160,8 +160,10 @@ def report(rounds: Sequence[Round], files: Sequence[Path]) -> str:
             lines.append(
                 f"    {name:<30}{60 * seconds / audio_s:>8.2f} s per minute{share:>7.1f} %"
             )
-    lines += [ratios(mine, other, rounds) for mine in OURS for other in THEIRS if other in last]
-    lines += [words_only(other, rounds) for other in (WHISPERX,) if other in last]
+    ours = [mine for mine in OURS if mine in last]
+    lines += [ratios(mine, other, rounds) for mine in ours for other in THEIRS if other in last]
+    if STAGES in last and WHISPERX in last:
+        lines.append(words_only(WHISPERX, rounds))
     return "\n".join(lines)
 
 
