@@ -105,17 +105,15 @@ def _executor(settings: Settings, plan: WorkerPlan, waiting: int | None) -> Exec
 
     workers, threads = settings.workers, settings.threads
     if settings.executor == "processes":
-        workers, threads = plan_workers(
-            usable_cores(), free_memory_mb(), settings.workers, settings.threads
-        )
+        cores, free_mb = usable_cores(), free_memory_mb()
+        workers, threads = plan_workers(cores, free_mb, workers, threads)
         if waiting is not None and waiting < workers:
-            workers, threads = plan_workers(
-                usable_cores(), free_memory_mb(), waiting, settings.threads
-            )
-        plan = replace(plan, settings=settings.model_copy(update={"threads": threads}))
+            workers, threads = plan_workers(cores, free_mb, waiting, settings.threads)
+    elif settings.executor == "ray":
+        threads = threads or 1  # an actor is given so many cores, and its engines take no more
     return build_executor(
         settings.executor,
-        plan,
+        replace(plan, settings=settings.model_copy(update={"threads": threads})),
         workers=workers,
         threads=threads or 1,
         max_memory_mb=settings.max_memory_mb,

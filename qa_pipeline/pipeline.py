@@ -301,10 +301,10 @@ def converse_version(kit: Kit) -> str:
     return f"{converse.VERSION} {kit.language_fingerprint} {kit.engines.encoder.version}"
 
 
-def converse_key(recording: Recording, kit: Kit, voices_key: str, words_key: str) -> str:
-    """The key of the conversation that is made of these voices and words."""
-    made_of = [asdict(recording.metadata), recording.notes, kit.settings.country]
-    return product_key("converse", converse_version(kit), made_of, voices_key, words_key)
+def converse_key(recording: Recording, kit: Kit, *made_of: str) -> str:
+    """The key of a conversation: `made_of` voices and words by their keys, or of a file's turns."""
+    beside = [asdict(recording.metadata), recording.notes, kit.settings.country]
+    return product_key("converse", converse_version(kit), beside, *made_of)
 
 
 def score_version(kit: Kit) -> str:
@@ -356,8 +356,7 @@ def _process_turns(
 ) -> Scored:
     text = read_turns(source.path, source.file, metadata)
     recording = replace(text.recording, notes=(*notes, *text.recording.notes))
-    made_of = [asdict(metadata), recording.notes, kit.settings.country]
-    key = product_key("converse", converse_version(kit), made_of, recording.content_sha256)
+    key = converse_key(recording, kit, recording.content_sha256)
     kept = kit.store.get_product(key)
     if kept is not None:
         conversation = loads(Conversation, kept)

@@ -7,15 +7,15 @@ call scored again has the verdicts that a run over its recording would give.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from qa_pipeline import converse
 from qa_pipeline.acoustics.audio_files import content_sha256
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evaluation
 from qa_pipeline.domain.recording import Layout
-from qa_pipeline.domain.stored import CallFilter, KeptCall
+from qa_pipeline.domain.stored import CallFilter, KeptCall, MadeBy, not_kept_yet
 from qa_pipeline.domain.transcript import Diarization, Transcript
 from qa_pipeline.errors import CallError, GoneError
 from qa_pipeline.metadata import at_hand, read_turns
@@ -25,7 +25,6 @@ from qa_pipeline.pipeline import (
     converse_key,
     converse_version,
     evaluations_of,
-    product_key,
     score_version,
     tools_of,
 )
@@ -72,37 +71,16 @@ def rescore(
         engines = {**kept.engines, "score": score_version(kit)}
         if remade:
             engines["converse"] = converse_version(kit)
-        fresh = list(_fresh(call, evaluations_of(call.conversation, kit), engines))
+        found = evaluations_of(call.conversation, kit)
+        key = call.product_keys["conversation"]
+        made_by = {e.rubric_id: MadeBy(e.rubric_fingerprint, key, engines) for e in found}
+        fresh = not_kept_yet(found, made_by, call.current, call.last_rubric)
         waiting += [(evaluation, engines) for evaluation in fresh]
         if len(waiting) >= BATCH:
             store.save_evaluations(waiting)
             waiting = []
         on_call(Rescored(kept.recording.call_id, kept.recording.file, len(fresh), remade))
     store.save_evaluations(waiting)
-
-
-def _fresh(
-    call: KeptCall, found: Sequence[Evaluation], engines: dict[str, str]
-) -> Iterator[Evaluation]:
-    """The evaluations that are not the current ones already, in the order to keep them.
-
-    The main rubric's comes last, since the last one is what reports show.
-    """
-    main = found[0]
-    others = [e for e in found[1:] if not _is_current(call, e, engines)]
-    yield from reversed(others)
-    if others or call.last_rubric != main.rubric_id or not _is_current(call, main, engines):
-        yield main
-
-
-def _is_current(call: KeptCall, evaluation: Evaluation, engines: dict[str, str]) -> bool:
-    made_by = call.current.get(evaluation.rubric_id)
-    return (
-        made_by is not None
-        and made_by.rubric_fingerprint == evaluation.rubric_fingerprint
-        and made_by.conversation_key == call.product_keys["conversation"]
-        and made_by.engines == engines
-    )
 
 
 def _as_of_today(store: Store, kept: KeptCall, kit: Kit) -> tuple[KeptCall, bool, str]:
@@ -137,8 +115,7 @@ def _as_of_today(store: Store, kept: KeptCall, kit: Kit) -> tuple[KeptCall, bool
 
 def _text_as_of_today(store: Store, kept: KeptCall, kit: Kit) -> tuple[KeptCall, bool, str]:
     recording = kept.recording
-    made_of = [asdict(recording.metadata), recording.notes, kit.settings.country]
-    key = product_key("converse", converse_version(kit), made_of, recording.content_sha256)
+    key = converse_key(recording, kit, recording.content_sha256)
     if key == kept.product_keys["conversation"]:
         return kept, False, ""
     try:

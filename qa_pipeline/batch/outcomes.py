@@ -40,7 +40,7 @@ class Books:
         """Since the run began."""
         return time.monotonic() - self._started
 
-    def took(self, candidate: Candidate, result: TaskResult) -> None:
+    def took(self, result: TaskResult) -> None:
         """A worker has ended with a recording, in whatever way."""
         if result.memory_mb is not None:
             self._peak_memory_mb = max(self._peak_memory_mb or 0, result.memory_mb)

@@ -39,7 +39,7 @@ class Results:
             SetupError: the work met something that concerns all calls.
         """
         candidate = self._desk.in_hand.pop(result.task.number)
-        self._desk.books.took(candidate, result)
+        self._desk.books.took(result)
         if result.end is TaskEnd.DONE:
             self._done(candidate, result)
         elif result.end is TaskEnd.RAISED and result.error is not None:

@@ -12,7 +12,7 @@ from qa_pipeline.acoustics.audio_files import content_sha256
 from qa_pipeline.batch.marks import kit_mark, result_mark
 from qa_pipeline.config import Settings
 from qa_pipeline.domain.batch import Step
-from qa_pipeline.domain.stored import RecordingStatus, ScoredCall, agent_of
+from qa_pipeline.domain.stored import RecordingStatus, ScoredCall, agent_of, customer_name_of
 from qa_pipeline.errors import CallError
 from qa_pipeline.metadata import Source, fetched
 from qa_pipeline.pipeline import Kit, Scored, process
@@ -117,9 +117,9 @@ class _Worker:
             scored.product_keys,
             scored.evaluations,
             engines=scored.engines,
+            made_by=result_mark(self._kit_mark(source.kind), given.mark),
             path=name,
         )
-        store.save_made_by(name, result_mark(self._kit_mark(source.kind), given.mark))
         return WorkDone(
             Step.UNCHANGED if known else Step.SCORED,
             _facts(scored),
@@ -139,12 +139,11 @@ def _changed(path: Path, given: Assignment) -> bool:
 
 def _facts(scored: Scored) -> ScoredCall:
     conversation, recording = scored.conversation, scored.recording
-    heard = conversation.customer_name
     return ScoredCall(
         call_id=recording.call_id,
         file=recording.file,
         agent=agent_of(conversation),
-        customer_name=heard.text if heard else conversation.metadata.customer_name,
+        customer_name=customer_name_of(conversation),
         language=conversation.language,
         started_at=conversation.metadata.started_at,
         duration_ms=conversation.duration_ms,

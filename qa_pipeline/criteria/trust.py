@@ -236,11 +236,3 @@ def _parting(call: Conversation) -> bool:
     short = all(turn.end_ms - turn.start_ms <= PARTING_TURN_MS for turn in final)
     both = {turn.role for turn in final} >= {Role.AGENT, Role.CUSTOMER}
     return short and both and min(map(clearness, final)) < LEAST_TURN_CONFIDENCE
-
-
-def inside_hold(call: Conversation, time_ms: int) -> bool:
-    """Whether the moment lies in a hold or in ringing."""
-    return any(
-        isinstance(event, Hold | Ringback) and event.start_ms <= time_ms < event.end_ms
-        for event in call.events
-    )

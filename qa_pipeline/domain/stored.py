@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -141,8 +141,7 @@ class StoredCall:
     @property
     def customer_name(self) -> str | None:
         """The customer's name, as known from metadata or heard."""
-        known = self.conversation.customer_name
-        return known.text if known else self.conversation.metadata.customer_name
+        return customer_name_of(self.conversation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What the ledger has on a file. `made_by`: see `Ledger.save_made_by`."""
+    """What the ledger has on a file. `made_by`: see `Store.keep_scored`."""
 
     path: str
     status: RecordingStatus
@@ -199,16 +198,6 @@ class LedgerEntry:
     has_products: bool = False  # whether the conversation that it was judged by is still kept
 
 
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """One run over recordings. `finished_at` is None when it was cut off (or still goes on)."""
-
-    id: int
-    started_at: datetime
-    finished_at: datetime | None
-    counts: dict[RecordingStatus, int] = field(default_factory=dict)
-
-
 def agent_of(conversation: Conversation) -> AgentRef:
     """The agent of a conversation.
 
@@ -220,3 +209,36 @@ def agent_of(conversation: Conversation) -> AgentRef:
     name = metadata.agent_name or (heard.text if heard else None)
     trusted = metadata.agent_name or (heard.text if heard and heard.source == "metadata" else None)
     return AgentRef(key=metadata.agent_id or trusted, id=metadata.agent_id, name=name)
+
+
+def customer_name_of(conversation: Conversation) -> str | None:
+    """The customer's name, as heard, else as metadata gives it."""
+    heard = conversation.customer_name
+    return heard.text if heard else conversation.metadata.customer_name
+
+
+def not_kept_yet(
+    evaluations: Sequence[Evaluation],
+    made_by: Mapping[str, MadeBy],
+    current: Mapping[str, MadeBy],
+    last_rubric: str | None,
+) -> list[Evaluation]:
+    """Those of a call's evaluations that say something new, in the order to keep them.
+
+    The main rubric's comes last, since the last one is what reports show.
+
+    Args:
+        evaluations: by each rubric, the main one first.
+        made_by: what made them, by rubric id.
+        current: what made the kept ones, by rubric id.
+        last_rubric: the rubric of the one that was kept last.
+    """
+    main, others = evaluations[0], evaluations[1:]
+    new = [e for e in reversed(others) if current.get(e.rubric_id) != made_by[e.rubric_id]]
+    if (
+        new
+        or last_rubric != main.rubric_id
+        or current.get(main.rubric_id) != made_by[main.rubric_id]
+    ):
+        new.append(main)
+    return new

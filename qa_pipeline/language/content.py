@@ -89,10 +89,6 @@ class Content:
         mine, theirs = self.words | self.identity, other.words | other.identity
         return (mine & theirs) - self.identity
 
-    def shared_numbers(self, other: Content) -> frozenset[str]:
-        """The figures that both have."""
-        return self.numbers & other.numbers
-
     def __or__(self, other: Content) -> Content:
         return Content(
             self.words | other.words, self.numbers | other.numbers, self.identity | other.identity

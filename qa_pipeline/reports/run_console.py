@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from types import TracebackType
 from typing import Protocol
 
 from rich.progress import BarColumn, TaskID, TextColumn
@@ -69,12 +68,7 @@ class Display(Protocol):
     def __enter__(self) -> Display:
         """The run begins."""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """It has ended."""
 
     def on_progress(self, progress: Progress) -> None:
@@ -116,12 +110,7 @@ class RunConsole:
             self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop()
 
     def _stop(self) -> None:

@@ -21,6 +21,7 @@ from qa_pipeline.domain.stored import (
     ScoredCall,
     StoredCall,
     agent_of,
+    customer_name_of,
 )
 from qa_pipeline.errors import MetadataError, UsageError
 from qa_pipeline.store import codec
@@ -274,7 +275,6 @@ def _call_values(
 ) -> dict[str, Any]:
     agent = agent_of(conversation)
     metadata = conversation.metadata
-    heard = conversation.customer_name
     started = metadata.started_at
     return {
         "content_sha256": recording.content_sha256,
@@ -283,7 +283,7 @@ def _call_values(
         "agent_key": agent.key,
         "agent_id": agent.id,
         "agent_name": agent.name,
-        "customer_name": heard.text if heard else metadata.customer_name,
+        "customer_name": customer_name_of(conversation),
         "language": conversation.language,
         "started_at": started.isoformat() if started else None,
         "started_on": started.date().isoformat() if started else None,

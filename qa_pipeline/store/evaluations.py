@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from qa_pipeline.domain.evaluation import Evaluation, Evidence, Outcome
 from qa_pipeline.domain.rubric import Rubric
-from qa_pipeline.domain.stored import Override, RecordingStatus, RubricRef
+from qa_pipeline.domain.stored import Override, RubricRef
 from qa_pipeline.errors import StoreError
 from qa_pipeline.store import codec
 from qa_pipeline.store.database import Database, again_if_lost
@@ -19,7 +19,6 @@ from qa_pipeline.store.tables import (
     calls,
     evaluations,
     overrides,
-    recordings,
     rubrics,
     verdicts,
 )
@@ -71,31 +70,6 @@ class Evaluations:
         with self._db.read() as connection:
             row = connection.execute(query.order_by(c.id.desc()).limit(1)).first()
         return RubricRef(*row) if row else None
-
-    def save_evaluation(self, evaluation: Evaluation, engines: Mapping[str, str]) -> None:
-        """Add an evaluation; earlier ones stay. The recording counts as scored from now on.
-
-        Args:
-            evaluation: the answers; its call must have been saved.
-            engines: the versions that made them, by stage or engine name.
-
-        Raises:
-            StoreError: the call was never saved.
-        """
-        with self._db.write() as connection:
-            paths = put_evaluations(connection, [(evaluation, engines)])
-            connection.execute(
-                recordings.update()
-                .where(recordings.c.path == paths[evaluation.call_id])
-                .values(
-                    status=RecordingStatus.SCORED.value,
-                    call_id=evaluation.call_id,
-                    error=None,
-                    cure=None,
-                    tries=0,
-                    updated_at=now(),
-                )
-            )
 
     def save_evaluations(self, made: Sequence[tuple[Evaluation, Mapping[str, str]]]) -> None:
         """Add evaluations of kept calls in one transaction; the ledger of recordings stays.
@@ -157,20 +131,17 @@ class Evaluations:
 
 def put_evaluations(
     connection: sa.Connection, made: Sequence[tuple[Evaluation, Mapping[str, str]]]
-) -> dict[str, str]:
+) -> None:
     """Add evaluations, each with the versions that made it, in this order.
-
-    Returns:
-        The path of each call's recording, by call.
 
     Raises:
         StoreError: a call was never saved.
     """
     ids = list(dict.fromkeys(evaluation.call_id for evaluation, _ in made))
     c = calls.c
-    known: dict[str, sa.Row[tuple[str, str, str, str]]] = {}
+    known: dict[str, sa.Row[tuple[str, str, str]]] = {}
     for some in chunks(ids):
-        query = sa.select(c.call_id, c.content_sha256, c.conversation_key, c.path)
+        query = sa.select(c.call_id, c.content_sha256, c.conversation_key)
         rows = connection.execute(query.where(c.call_id.in_(some)))
         known |= {row.call_id: row for row in rows}
     unknown = [call_id for call_id in ids if call_id not in known]
@@ -202,7 +173,6 @@ def put_evaluations(
     ]
     if answers:
         connection.execute(verdicts.insert(), answers)
-    return {call_id: row.path for call_id, row in known.items()}
 
 
 def _verdict_rows(evaluation_id: int, evaluation: Evaluation) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evaluation
 from qa_pipeline.domain.recording import Recording
-from qa_pipeline.domain.stored import MadeBy, RecordingStatus
+from qa_pipeline.domain.stored import MadeBy, RecordingStatus, not_kept_yet
 from qa_pipeline.store.calls import put_call
 from qa_pipeline.store.database import Database
 from qa_pipeline.store.evaluations import put_evaluations
@@ -29,6 +29,7 @@ class Keeping:
         evaluations: Sequence[Evaluation],
         *,
         engines: Mapping[str, str],
+        made_by: str,
         path: str | None = None,
     ) -> bool:
         """Keep a call and its evaluations; the recording counts as scored from now on.
@@ -43,6 +44,8 @@ class Keeping:
             evaluations: by each rubric, the main one first. The main one is kept last, since
                 the last one is what reports show.
             engines: the versions that made them.
+            made_by: a mark of all that the result depends on; the next run leaves a file alone
+                whose size, time and mark are the same.
             path: of the recording in the ledger, if it is not `recording.path`.
 
         Returns:
@@ -51,19 +54,15 @@ class Keeping:
         Raises:
             MetadataError: another recording with other content already has this call id.
         """
-        made_by = {
+        makers = {
             e.rubric_id: MadeBy(e.rubric_fingerprint, product_keys["conversation"], dict(engines))
             for e in evaluations
         }
         with self._db.write() as connection:
             put_call(connection, recording, conversation, product_keys)
             current = load_current(connection, [recording.call_id])[recording.call_id]
-            have = dict(current)
-            main, others = evaluations[0], evaluations[1:]
-            new = [e for e in reversed(others) if have.get(e.rubric_id) != made_by[e.rubric_id]]
             last = current[-1][0] if current else None
-            if new or last != main.rubric_id or have.get(main.rubric_id) != made_by[main.rubric_id]:
-                new.append(main)
+            new = not_kept_yet(evaluations, makers, dict(current), last)
             if new:
                 put_evaluations(connection, [(evaluation, engines) for evaluation in new])
             connection.execute(
@@ -72,6 +71,7 @@ class Keeping:
                 .values(
                     status=RecordingStatus.SCORED.value,
                     call_id=recording.call_id,
+                    made_by=made_by,
                     owner=None,
                     lease_until=None,
                     stage=None,

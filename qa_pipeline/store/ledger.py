@@ -100,22 +100,14 @@ class Ledger:
             "updated_at": moment,
         }
         new = {"path": path, "first_seen": moment, **values}
-        with self._db.write() as connection:
-            if upsert(connection, recordings, new, ["path"], update=()):
-                return True
+        with self._db.write() as connection:  # one at a time, on a server too
             holder = connection.execute(
                 sa.select(c.owner).where(c.path == path, _held_by_another(me, moment))
             ).scalar()
-            free = sa.not_(_held_by_another(me, moment))
-            if holder is not None:
-                if not is_gone(holder):
-                    return False
-                free = sa.or_(free, c.owner == holder)
-            # Asked again in the update itself: on a server another run may just have taken it.
-            taken = connection.execute(
-                recordings.update().where(c.path == path, free).values(**values)
-            )
-            return taken.rowcount == 1
+            if holder is not None and not is_gone(holder):
+                return False
+            upsert(connection, recordings, new, ["path"], update=tuple(values))
+        return True
 
     def renew_claims(self, stages: Mapping[str, str]) -> None:
         """A sign of life for all that this process has claimed; `stages` by path."""
@@ -154,19 +146,6 @@ class Ledger:
         row = {"path": path, "first_seen": moment, **values}
         with self._db.write() as connection:
             upsert(connection, recordings, row, ["path"], update=tuple(values))
-
-    @again_if_lost
-    def file_unchanged(self, path: str | Path, size: int, mtime_ns: int) -> str | None:
-        """The content's SHA-256 if the file was seen with this very size and time, else None."""
-        with self._db.read() as connection:
-            row = connection.execute(
-                sa.select(recordings.c.content_sha256).where(
-                    recordings.c.path == str(path),
-                    recordings.c.size == size,
-                    recordings.c.mtime_ns == mtime_ns,
-                )
-            ).first()
-        return row.content_sha256 if row else None
 
     def save_seen(
         self,
@@ -232,16 +211,6 @@ class Ledger:
             if row.status == _CLAIMED and not is_gone(row.owner or ""):
                 return row.file, True
         return None, False
-
-    def save_made_by(self, path: str, made_by: str) -> None:
-        """Note of what a scored or skipped file's present result was made.
-
-        The next run leaves a file alone whose size, time and this mark are the same.
-        """
-        with self._db.write() as connection:
-            connection.execute(
-                recordings.update().where(recordings.c.path == path).values(made_by=made_by)
-            )
 
     def save_failure(
         self,

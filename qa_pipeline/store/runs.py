@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from qa_pipeline.domain.batch import Ending, RunRecord, RunState
-from qa_pipeline.domain.stored import RecordingStatus, RunSummary
+from qa_pipeline.domain.stored import RecordingStatus
 from qa_pipeline.store.database import Database, again_if_lost
 from qa_pipeline.store.moments import now
 from qa_pipeline.store.owners import is_gone, is_here, owner_of
@@ -64,21 +64,6 @@ class Runs:
         with self._db.read() as connection:
             rows = connection.execute(sa.select(runs).order_by(runs.c.id.desc()).limit(most)).all()
         return tuple(_record(row) for row in rows)
-
-    @again_if_lost
-    def last_run(self) -> RunSummary | None:
-        """The latest run, with how many recordings ended in each status; None before the first."""
-        with self._db.read() as connection:
-            run = connection.execute(sa.select(runs).order_by(runs.c.id.desc()).limit(1)).first()
-            if run is None:
-                return None
-            counted = connection.execute(
-                sa.select(recordings.c.status, sa.func.count())
-                .where(recordings.c.run_id == run.id)
-                .group_by(recordings.c.status)
-            ).all()
-        counts = {RecordingStatus(status): int(number) for status, number in counted}
-        return RunSummary(run.id, run.started_at, run.finished_at, counts)
 
     @again_if_lost
     def status_counts(self) -> dict[RecordingStatus, int]:

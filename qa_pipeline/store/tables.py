@@ -92,7 +92,7 @@ recordings = sa.Table(
     sa.Column("owner", Text, index=True),  # the run that has it in hand, until lease_until
     sa.Column("lease_until", Moment),
     sa.Column("stage", Text),  # the last one begun
-    sa.Column("made_by", Text),  # of what its present result was made, see `save_made_by`
+    sa.Column("made_by", Text),  # of what its present result was made, see `Store.keep_scored`
     sa.Column("kind", Text),  # of its failure
     sa.Column("set_aside", sa.Boolean, nullable=False, server_default=sa.false()),
 )

@@ -185,9 +185,9 @@ class Desk:
             {"conversation": f"key-{content}"},
             [made.evaluation],
             engines={"transcribe": "1"},
+            made_by=result_mark("kit", given.mark),
             path=name,
         )
-        self.store.save_made_by(name, result_mark("kit", given.mark))
         call = ScoredCall(
             recording.call_id, source.file, agent_of(made.conversation), None, "en", None,
             recording.duration_ms, made.evaluation,

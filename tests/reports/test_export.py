@@ -149,7 +149,7 @@ def test_two_rubrics_do_not_mix(tmp_path: Path) -> None:
             failed_automatically=True,
             score_otherwise=0.75,
         )
-        store.save_evaluation(failed, {})
+        store.save_evaluations([(failed, {})])
         data = exported(store, tmp_path / "out.json")
         alone = exported(store, tmp_path / "out.json", CallFilter(rubric_id="phone_standard"))
         rows = export_csv(store, tmp_path / "out.csv")

@@ -223,10 +223,19 @@ def save(store: Store, made: Made, *, evaluate: bool = True) -> Made:
     """The call in the store as a run would leave it."""
     recording = made.recording
     store.save_seen(recording.file, recording.path, 1, 1, recording.content_sha256)
-    store.save_call(recording, made.conversation, {"conversation": f"key{recording.call_id}"})
+    keys = {"conversation": f"key{recording.call_id}"}
     store.save_rubric(RUBRIC)
     if evaluate:
-        store.save_evaluation(made.evaluation, {"asr": "test 1"})
+        store.keep_scored(
+            recording,
+            made.conversation,
+            keys,
+            [made.evaluation],
+            engines={"asr": "test 1"},
+            made_by="test 1",
+        )
+    else:
+        store.save_call(recording, made.conversation, keys)
     return made
 
 

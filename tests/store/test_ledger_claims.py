@@ -169,6 +169,7 @@ def keep(store: Store, made: made_up.Made) -> bool:
         {"conversation": "key"},
         [made.evaluation],
         engines={"transcribe": "1"},
+        made_by="test 1",
     )
 
 

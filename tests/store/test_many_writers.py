@@ -84,6 +84,7 @@ def _keep_same_calls(store: Store, number: int) -> None:
             {"conversation": "key"},
             evaluations=[made.evaluation],
             engines={"asr": "1"},
+            made_by="test 1",
         )
         store.put_product(f"key{call}", "listen", made.recording.content_sha256, b"x" * 1000)
     store.close()

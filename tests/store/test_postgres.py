@@ -338,10 +338,10 @@ def test_a_writing_that_was_broken_off_leaves_nothing(
 
     broken: list[str] = []
     with pytest.raises(StoreUnavailableError) as caught:
-        opened.save_evaluation(made.evaluation, {})
+        opened.save_evaluations([(made.evaluation, {})])
     assert "goes on where it stopped" in caught.value.cure
     assert list(opened.calls()) == []
-    opened.save_evaluation(made.evaluation, {})
+    opened.save_evaluations([(made.evaluation, {})])
     assert len(opened.evaluation_history(made.recording.call_id)) == 1
 
 

@@ -70,9 +70,9 @@ def test_filters(store: Store) -> None:
 def test_the_latest_evaluation_counts_and_the_earlier_ones_stay(store: Store) -> None:
     made = made_up.save(store, made_up.make())
     later = replace(made.evaluation, score=0.25, rubric_version="2", rubric_fingerprint="e" * 64)
-    store.save_evaluation(later, {})
+    store.save_evaluations([(later, {})])
     other = replace(made.evaluation, score=0.5, rubric_id="another")
-    store.save_evaluation(other, {})
+    store.save_evaluations([(other, {})])
     [current] = store.calls(CallFilter(rubric_id="phone_standard"))
     assert current.evaluation == later
     [current] = store.calls()
@@ -86,7 +86,7 @@ def test_an_evaluation_of_an_older_content_is_not_shown(store: Store) -> None:
     changed = made_up.renamed(made, content_sha256="0" * 64)
     store.save_call(changed.recording, changed.conversation, {"conversation": "new"})
     assert list(store.calls()) == []
-    store.save_evaluation(changed.evaluation, {})
+    store.save_evaluations([(changed.evaluation, {})])
     assert len(list(store.calls())) == 1
 
 
@@ -136,15 +136,6 @@ def test_the_same_content_twice_is_one_call(store: Store, tmp_path: Path) -> Non
     assert store.duplicates() == ()
 
 
-def test_an_unchanged_file_need_not_be_read_again(store: Store) -> None:
-    store.save_seen("a.wav", "/x/a.wav", 10, 5**20, "sha")
-    assert store.file_unchanged("/x/a.wav", 10, 5**20) == "sha"
-    assert store.file_unchanged(Path("/x/a.wav"), 10, 5**20) == "sha"
-    assert store.file_unchanged("/x/a.wav", 11, 5**20) is None
-    assert store.file_unchanged("/x/a.wav", 10, 5**20 + 1) is None
-    assert store.file_unchanged("/x/b.wav", 10, 5**20) is None
-
-
 def test_failures_are_counted_and_cleared(store: Store) -> None:
     store.begin_run()
     store.save_failure("b.wav", "/x/b.wav", "It is empty.", "Record it again.")
@@ -165,20 +156,16 @@ def test_scoring_clears_a_failure(store: Store) -> None:
     assert store.failures() == ()
 
 
-def test_the_last_run_is_summed_up(store: Store) -> None:
-    assert store.last_run() is None
+def test_what_became_of_recordings_is_counted(store: Store) -> None:
+    assert store.run_records() == ()
     store.begin_run()
     made_up.save(store, made_up.make(1))
-    store.begin_run()
-    made_up.save(store, made_up.make(2))
     store.save_failure("b.wav", "/x/b.wav", "It is empty.", "")
-    run = store.last_run()
-    assert run is not None
-    assert run.counts == {RecordingStatus.SCORED: 1, RecordingStatus.FAILED: 1}
+    assert store.status_counts() == {RecordingStatus.SCORED: 1, RecordingStatus.FAILED: 1}
+    [run] = store.run_records()
     assert run.finished_at is None
     store.finish_run()
-    run = store.last_run()
-    assert run is not None
+    [run] = store.run_records()
     assert run.finished_at is not None
 
 
@@ -256,7 +243,8 @@ def test_text_that_a_database_may_not_hold_comes_back(store: Store) -> None:
 
 def test_a_recording_of_many_gigabytes(store: Store) -> None:
     store.save_seen("a.wav", "/x/a.wav", 2**40, 2**62, "sha")
-    assert store.file_unchanged("/x/a.wav", 2**40, 2**62) == "sha"
+    entry = store.ledger_entries(["/x/a.wav"])["/x/a.wav"]
+    assert (entry.size, entry.mtime_ns) == (2**40, 2**62)
 
 
 def test_a_pickled_store_opens_the_same_place_in_the_same_run(store: Store) -> None:
