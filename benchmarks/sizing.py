@@ -35,7 +35,7 @@ class Figures:
     products: int = 7  # of a call
     wav_mb: float = 0.96  # per minute: 8 kHz, 16 bit, mono
     mp3_mb: float = 0.24  # per minute: 32 kbit/s
-    writes: int = 11  # transactions of a call: claim, content, products, result, mark
+    writes: int = 10  # transactions of a call: claim, content, products, result
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from types import TracebackType
 from typing import Protocol
 
 from rich.progress import BarColumn, TaskID, TextColumn
@@ -68,7 +69,13 @@ class Display(Protocol):
     def __enter__(self) -> Display:
         """The run begins."""
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
         """It has ended."""
 
     def on_progress(self, progress: Progress) -> None:
