@@ -1,21 +1,33 @@
-"""Who holds a claim: a process by its machine, number and start, so that a dead one is known."""
+"""Who holds a claim: a process by its machine, number and start, so that a dead one is known.
+
+Containers may share a host name and see only their own processes, each under numbers that others
+have too. One's dead process could be another's living one, so a container counts as a machine.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
 from functools import cache
+from pathlib import Path
 
 import psutil
 
+_PROCESS_NAMESPACE = Path("/proc/self/ns/pid")
+_WHOLE_MACHINE = 0xEFFFFFFC  # the namespace that is no container's, see proc_ns.h of the kernel
 # Two readings of one process's start may differ by rounding; a number is not given again so soon.
 _SAME_START_S = 1.0
 
 
 @cache
 def this_host() -> str:
-    """The name of this machine, without the separator used below."""
-    return socket.gethostname().replace(":", "_") or "localhost"
+    """The name of this machine, or of this container on it, without the separator used below."""
+    name = socket.gethostname().replace(":", "_") or "localhost"
+    try:
+        namespace = _PROCESS_NAMESPACE.stat().st_ino
+    except OSError:  # not Linux
+        return name
+    return name if namespace == _WHOLE_MACHINE else f"{name}@{namespace}"
 
 
 def owner_of(pid: int | None = None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from multiprocessing.synchronize import Barrier
@@ -16,7 +17,7 @@ from either_store import Place
 
 from qa_pipeline.domain.batch import Busy, Ending, RunState
 from qa_pipeline.domain.stored import FailureKind, LedgerEntry, RecordingStatus
-from qa_pipeline.store import Store, ledger, runs
+from qa_pipeline.store import Store, ledger, owners, runs
 from qa_pipeline.store.moments import now
 from qa_pipeline.store.owners import is_gone, is_here, owner_of, this_host
 from qa_pipeline.store.tables import evaluations, recordings
@@ -71,6 +72,28 @@ class TestOwners:
     def test_of_others_nothing_is_certain(self, owner: str) -> None:
         assert not is_gone(owner)
         assert is_here(owner) is owner.startswith(this_host())
+
+    def test_a_container_is_a_machine_of_its_own(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """It sees only its own processes: the same number means another one there."""
+        (tmp_path / "pid").touch()
+        with monkeypatch.context() as inside:
+            inside.setattr(owners, "_PROCESS_NAMESPACE", tmp_path / "pid")
+            contained = this_host.__wrapped__()
+            inside.setattr(owners, "this_host", lambda: contained)
+            theirs = owner_of()
+            assert not is_gone(DEAD)  # of the machine around it nothing is known there
+            assert is_here(theirs)
+        assert contained.startswith(f"{this_host()}@")
+        assert not is_here(theirs)
+        assert not is_gone(theirs.replace(f":{os.getpid()}:", ":999999999:"))
+
+    def test_where_processes_have_no_namespaces_the_name_is_all(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr(owners, "_PROCESS_NAMESPACE", tmp_path / "none")
+        assert this_host.__wrapped__() == socket.gethostname().replace(":", "_")
 
 
 class TestClaiming:
