@@ -22,7 +22,7 @@ class Figures:
     minutes: float = 4.0  # of a call, mean; an assumption
     hours: float = 10.5  # of the night: 20:00 to 06:30
     busy: float = 0.8  # share of the night that is planned for; the rest is for what goes wrong
-    work_s: float = 4.0  # per minute of audio, by one worker with two threads (README, Speed)
+    work_s: float = 4.3  # per minute of audio, by one worker with two threads (README, Speed)
     threads: int = 2  # of such a worker
     worker_gb: float = 1.63  # the most that a worker held (README, Speed)
     machine_cores: int = 32
