@@ -6,6 +6,7 @@ import re
 
 from qa_pipeline.language import name_lists
 from qa_pipeline.language.mentions_en_context import is_vocative
+from qa_pipeline.language.name_by_sound_zh import like_compound_surname
 from qa_pipeline.language.name_parts import split_han
 from qa_pipeline.language.name_reading import (
     is_common,
@@ -236,11 +237,10 @@ def _find_zh(text: str) -> list[Address]:
 def _surname_before(before: str) -> tuple[str, str, str | None] | None:
     """The name that ends where a title begins: 王, 欧阳 or 王芳 (after a clause's other words)."""
     ranks = name_lists.zh_surname_ranks()
-    compounds = name_lists.zh_compound_surnames()
     before = re.sub("^.*谢谢", "", before)
     if not before:
         return None
-    if before[-2:] in compounds:
+    if like_compound_surname(before[-2:]):
         return before[-2:], before[-2:], None
     if before[-1] in ranks and ranks[before[-1]] < 300:
         for size in (3, 2):
