@@ -34,7 +34,8 @@ ADDRESS_TITLES = (
 POST_TITLES = "经理|总监|主任|主管|部长|处长|科长|局长|院长|校长|董事长|师傅|工程师|工"
 THIRD_PERSON_BEFORE = re.compile(
     r"(?:找|问(?:下|一下)?|跟车|跟车的是|我们?的?(?:同事|领导|主管|经理)?|咱们|同事|主管|领导|转给|转到"
-    r"|转接给?|转|联系|通知|让|由|交给|安排|叫|有位|一位|是个|姓)$"
+    r"|转接给?|转|联系|通知|让|由|交给|安排|叫|有位|一位|是个|姓"
+    r"|(?<![好对])的是)$"
 )
 _COLLEAGUES = word_set(
     "colleague manager supervisor technician agent advisor adviser specialist engineer driver "

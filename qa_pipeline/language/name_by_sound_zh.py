@@ -19,9 +19,9 @@ _COMPOUND_WORSE = 0.55  # of the one that is less alike, if the other is all but
 _COMPOUND_BETTER = 0.88
 # In front of a title these end what was said before: 是马先生 is no 司马先生.
 _BEFORE_SURNAME = frozenset("的是了好吗呢吧啊哦嗯呀请那您你他她我和对就谢位在有给跟问为找叫说这")
-# How Whisper base wrote 女士, 先生 and 小姐 of made telephone calls, where not by a syllable that is
-# near anyway: 于是, 你是, 便宜时 (卞女士), 律师, 女生; 心想, 天生, 健身; 消解. The vowel ü is in few
-# other syllables, and a narrow band loses n before it.
+# How Whisper base wrote 女士, 先生 and 小姐 of made telephone calls, where not by a syllable that
+# is near anyway: 于是, 你是, 便宜时 (卞女士), 律师, 女生; 心想, 天生, 健身; 消解. The vowel ü is
+# in few other syllables, and a narrow band loses n before it.
 _HEARD_TITLES: dict[str, dict[str, float]] = {
     "nv": {"yu": 0.95, "lv": 0.95, "nu": 0.9, "ni": 0.9, "li": 0.8, "yi": 0.8, "liu": 0.75,
            "niu": 0.8, "ning": 0.7, "lu": 0.75, "nan": 0.6},
@@ -58,8 +58,8 @@ def like_compound_surname(pair: str) -> bool:
     """Whether two characters are, or sound much like, a surname of two characters.
 
     Example:
-        >>> like_compound_surname("慕农"), like_compound_surname("是马"), like_compound_surname("王芳")
-        (True, False, False)
+        >>> like_compound_surname("慕农"), like_compound_surname("是马")
+        (True, False)
     """
     if pair in name_lists.zh_compound_surnames():
         return True

@@ -42,7 +42,9 @@ _CLOSED = re.compile(
 )
 _NUMBERS = frozenset("零一二三四五六七八九十百千两幺点号楼座栋年月日块元")
 # What ends a place, a thing or a clause and no name.
-_NEVER_LAST = frozenset("的了吗呢吧啊您你我他她它是在这那路街区市县省镇村店楼号栋座卡票单店院校")
+_NEVER_LAST = frozenset(
+    "的了吗呢吧啊您你我他她它是在这那天月年日路街区市县省镇村店楼号栋座卡票单店院校"
+)
 
 
 class _Span(NamedTuple):
@@ -104,8 +106,9 @@ def _echo(turn: Turn, answers: Sequence[Turn], *, asked: bool) -> Echo | None:
 
     def found(name: str) -> FoundName:
         size = _surname_size(name)
+        given = name[size:] or None
         return FoundName(
-            name, span.start, span.end, "full", name[:size], name[size:], None,
+            name, span.start, span.end, "full" if given else "family", name[:size], given, None,
             0.85 if score > _ALIKE_UNASKED else 0.7,
         )  # fmt: skip
 
@@ -135,7 +138,7 @@ def _spans(text: str, reach: int) -> Iterator[_Span]:
 def _may_be_name(word: str) -> bool:
     if word in dictionary_words() or no_name().match(word) or word[-1] in _NEVER_LAST:
         return False
-    if sum(c in _NUMBERS for c in word) > 1 or word[0] in _NEVER_LAST:
+    if any(c in _NUMBERS for c in (word[0], word[-1])) or word[0] in _NEVER_LAST:
         return False
     if len(word) == 4:
         return like_compound_surname(word[:2]) or _other_compound(word)
@@ -164,4 +167,4 @@ def _better(said: str, again: str) -> str:
 
 
 def _surname_size(name: str) -> int:
-    return 2 if len(name) == 4 or (len(name) == 3 and like_compound_surname(name[:2])) else 1
+    return 2 if len(name) == 4 or like_compound_surname(name[:2]) else 1

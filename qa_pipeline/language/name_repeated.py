@@ -15,6 +15,7 @@ from qa_pipeline.domain.conversation import KnownName
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.addresses import THIRD_PERSON_BEFORE
+from qa_pipeline.language.introductions_zh_patterns import dictionary_words, no_name
 from qa_pipeline.language.mentions_en_context import LEADS
 from qa_pipeline.language.name_by_sound_zh import like_compound_surname, title_likeness
 from qa_pipeline.language.name_reading import is_common, is_organisation
@@ -72,6 +73,35 @@ def repeated_name(turns: Sequence[Turn], role: Role, language: str) -> KnownName
     sure = round(min(0.9, _SURE + 0.1 * (len(best) - _LEAST_TIMES)), 2)
     family, given = (name, None) if language == "zh" else (None, name.title())
     return KnownName(given or name, family, given, "address", start_ms, end_ms, sure)
+
+
+def may_be_calls_zh(turns: Sequence[Turn]) -> int:
+    """How many places of Mandarin turns may call somebody by a name, whoever that is.
+
+    Titles behind a character that may be a surname, and short clauses that are no words and come
+    again by their sound.
+
+    Example: 2 for 好的,林女士 and 零女是,请稍等.
+    """
+    titled = {(turn.start_ms, call.start) for turn in turns for call in _titled_zh(turn)}
+    clauses = [sounds for turn in turns for sounds in _wordless_clauses(to_simplified(turn.text))]
+    again = [
+        one
+        for at, one in enumerate(clauses)
+        if any(_alike_zh(one, other) for k, other in enumerate(clauses) if k != at)
+    ]
+    return len(titled) + len(again)
+
+
+def _wordless_clauses(text: str) -> Iterator[str]:
+    for match in re.finditer(f"[{HAN}]+", text):
+        clause = match[0]
+        size = len(clause)
+        if not 2 <= size <= 4 or clause in dictionary_words() or no_name().match(clause):
+            continue
+        pairs = [clause[k : k + 2] for k in range(size - 1)]
+        if size == 2 or not any(pair in dictionary_words() for pair in pairs):
+            yield " ".join(syllables(clause))
 
 
 def _alike_en(a: str, b: str) -> bool:
