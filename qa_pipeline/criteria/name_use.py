@@ -86,7 +86,7 @@ class NameUse(Check[NameUseParams]):
         names, found = known.names, known.uses
         likely = chance_of_at_least(params.minimum, map(chance, found))
         uses = tuple(use for use in found if chance(use) >= SURE)
-        one_short = len(uses) == params.minimum - 1
+        one_short = call.has_audio and len(uses) == params.minimum - 1
         enough = _ONE_SHORT.get(call.language, _ENOUGH) if one_short else _ENOUGH
         if likely >= enough:
             return _enough(call, found, likely, names[0])

@@ -32,6 +32,8 @@ TITLES = {
 }  # fmt: skip
 _LEAST_ALIKE = 0.62  # of the name's syllables where no title helps
 _LEAST_TITLE = 0.55
+_LEAST_TITLE_WORD = 0.8  # of a title that is written as another word
+_PARTICLES = frozenset("的了吗呢吧")
 _SAME_SOUND = 0.85
 _OWN_NAME = 0.85  # of the speaker's own name: then it is that
 _PLACED = 1.0  # `led` and `closed` together, from which on a name may stand there
@@ -121,7 +123,8 @@ def probable_uses_zh(
     def refused(candidate: Candidate[Stretch, Form]) -> bool:
         at = candidate.place
         before = to_simplified(turns[at.turn].text)[: at.start]
-        return THIRD_PERSON_BEFORE.search(before) is not None or any(
+        third = at.text[0] in "找转叫让" or THIRD_PERSON_BEFORE.search(before) is not None
+        return third or any(
             len(form.name) == len(at.sounds) and _alike(form, at.sounds)[0] >= _OWN_NAME
             for form in own
         )
@@ -144,6 +147,8 @@ def candidates(turns: Sequence[Turn], name: KnownName) -> list[Candidate[Stretch
                 if _holds_words(plain[max(0, row[0][0] - 1) : row[-1][0] + 1]):
                     continue
                 alike, titled = _alike(form, tuple(sound for _, sound in row))
+                if form.title and _goes_on(plain[row[0][0] : row[-1][0] + 1], form, titled):
+                    continue
                 if alike >= (_LEAST_ALIKE if not form.title else 0.0) and titled >= _LEAST_TITLE:
                     near.append((_stretch(index, turn, row), alike, titled, form))
     rows = [stretch for stretch, *_ in near]
@@ -151,6 +156,15 @@ def candidates(turns: Sequence[Turn], name: KnownName) -> list[Candidate[Stretch
         Candidate(stretch, alike, form, _features(stretch, alike, titled, form, rows))
         for stretch, alike, titled, form in near
     ]
+
+
+def _goes_on(text: str, form: Form, titled: float) -> bool:
+    """Whether a stretch is more likely part of what is said: 您的信息 for 邓先生."""
+    size = len(form.name)
+    if text[size:] in TITLES.values():
+        return False
+    is_word = text[size:] in dictionary_words() and titled < _LEAST_TITLE_WORD
+    return is_word or text[size - 1] in _PARTICLES
 
 
 def _holds_words(text: str) -> bool:
