@@ -18,7 +18,7 @@ _ALONE_RANK = 100  # a surname as common as this stands for itself: 一下胡先
 _COMPOUND_WORSE = 0.55  # of the one that is less alike, if the other is all but the same
 _COMPOUND_BETTER = 0.88
 # In front of a title these end what was said before: 是马先生 is no 司马先生.
-_BEFORE_SURNAME = frozenset("的是了好吗呢吧啊哦嗯呀请那您你他她我和对就谢位在有给跟问为找叫说这")
+_BEFORE_SURNAME = frozenset("的是了下好吗呢吧啊哦嗯呀请那您你他她我和对就谢位在有给跟问为找叫说这")
 # How Whisper base wrote 女士, 先生 and 小姐 of made telephone calls, where not by a syllable that
 # is near anyway: 于是, 你是, 便宜时 (卞女士), 律师, 女生; 心想, 天生, 健身; 消解. The vowel ü is
 # in few other syllables, and a narrow band loses n before it.
