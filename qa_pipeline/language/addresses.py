@@ -6,6 +6,7 @@ import re
 
 from qa_pipeline.language import name_lists
 from qa_pipeline.language.mentions_en_context import is_vocative
+from qa_pipeline.language.name_by_sound_zh import like_compound_surname
 from qa_pipeline.language.name_parts import split_han
 from qa_pipeline.language.name_reading import (
     is_common,
@@ -33,7 +34,8 @@ ADDRESS_TITLES = (
 POST_TITLES = "经理|总监|主任|主管|部长|处长|科长|局长|院长|校长|董事长|师傅|工程师|工"
 THIRD_PERSON_BEFORE = re.compile(
     r"(?:找|问(?:下|一下)?|跟车|跟车的是|我们?的?(?:同事|领导|主管|经理)?|咱们|同事|主管|领导|转给|转到"
-    r"|转接给?|转|联系|通知|让|由|交给|安排|叫|有位|一位|是个|姓)$"
+    r"|转接给?|转|联系|通知|让|由|交给|安排|叫|有位|一位|是个|姓"
+    r"|(?<![好对])的是)$"
 )
 _COLLEAGUES = word_set(
     "colleague manager supervisor technician agent advisor adviser specialist engineer driver "
@@ -236,11 +238,10 @@ def _find_zh(text: str) -> list[Address]:
 def _surname_before(before: str) -> tuple[str, str, str | None] | None:
     """The name that ends where a title begins: 王, 欧阳 or 王芳 (after a clause's other words)."""
     ranks = name_lists.zh_surname_ranks()
-    compounds = name_lists.zh_compound_surnames()
     before = re.sub("^.*谢谢", "", before)
     if not before:
         return None
-    if before[-2:] in compounds:
+    if like_compound_surname(before[-2:]):
         return before[-2:], before[-2:], None
     if before[-1] in ranks and ranks[before[-1]] < 300:
         for size in (3, 2):

@@ -14,6 +14,7 @@ from qa_pipeline.language.name_addressed import joined, part_alike, shown
 from qa_pipeline.language.name_answers_en import ASKS_NAME, alone_en, answer_en
 from qa_pipeline.language.name_answers_zh import answer_zh, asks_name_zh, called_zh
 from qa_pipeline.language.name_described import described_surname
+from qa_pipeline.language.name_echoed_zh import echoed_zh
 from qa_pipeline.language.name_reading import is_given, is_surname
 from qa_pipeline.language.name_spelling import spelled_word
 from qa_pipeline.language.name_types import FoundName
@@ -23,6 +24,8 @@ _SPELLED_LEAST = 0.5
 _AFTER_ASK = 2  # the answer is the next or the second next turn of the other party
 _OPENING_TURNS = 8
 _FIRST_TURNS = 3  # in which callers say who they are unasked
+_UNMISTAKABLE = 0.9  # a name behind 我叫 and the like
+_SAME = 0.6  # mean of the characters of both writings
 _RANK = {"full": 3, "given": 2, "family": 1, "staff_number": 0}
 
 
@@ -38,7 +41,29 @@ def told_of_oneself(turns: Sequence[Turn], role: Role, language: str) -> KnownNa
         rank = _RANK[found.kind]
         if rank > best_rank or (rank == best_rank and _corrects(turn)):
             best, best_rank = _known(turn, found), rank
+    if role is Role.CUSTOMER and language == "zh":
+        best = _said_back(best, turns)
     return _with_spelling(best, turns, language) if role is Role.CUSTOMER else best
+
+
+def as_said_back(turns: Sequence[Turn]) -> KnownName | None:
+    """The customer's name as the agent says it back, where that is how it was learned; Mandarin."""
+    echo = next(echoed_zh(turns), None)
+    return None if echo is None else _known(echo.turn, echo.again)
+
+
+def _said_back(best: KnownName | None, turns: Sequence[Turn]) -> KnownName | None:
+    """The name that the agent says back, unless the customer told another one unmistakably."""
+    for echo in echoed_zh(turns):
+        echoed = _known(echo.turn, echo.found)
+        if best is None or (best.confidence < _UNMISTAKABLE and not _goes_further(best, echoed)):
+            return echoed
+    return best
+
+
+def _goes_further(best: KnownName, echoed: KnownName) -> bool:
+    """Whether `best` is as full a name as `echoed`, and sounds much the same."""
+    return best.given is not None and part_alike(best.text, echoed.text) >= _SAME
 
 
 def _told(turns: Sequence[Turn], role: Role, language: str) -> Iterator[tuple[Turn, FoundName]]:

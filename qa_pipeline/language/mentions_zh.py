@@ -23,7 +23,7 @@ _TITLE = re.compile(rf"\s*({ADDRESS_TITLES}|{POST_TITLES}|{_MISHEARD_TITLES})")
 _CALLED = re.compile(r"^(?:[\s,，。!！?？、]|$|您|你|请|麻烦|好|啊|呀|是|这边|我|吗|对)")
 # One-character titles that begin a word of their own.
 _NO_TITLE = re.compile(
-    "总[共是计额体之结部公算价数得会要]|工[作资程单号地厂期]|董事会|哥哥|姐姐|姐妹"
+    "总[共是计额体之结部公算价数得会要]|工[作资程单号地厂期]|董事会|哥哥|姐姐|姐妹|(?<=姐)姐|(?<=哥)哥"
 )
 _PLACE_AFTER = re.compile(
     r"^(?:公司|集团|路|街|大道|店|小区|村|县|市|镇|律师事务所|食品|百货|超市|府)"

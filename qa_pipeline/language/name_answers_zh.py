@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from qa_pipeline.language import name_lists
 from qa_pipeline.language.introductions_zh import find_zh
 from qa_pipeline.language.introductions_zh_patterns import dictionary_words, no_name
+from qa_pipeline.language.name_by_sound_zh import (
+    COMMON_RANK,
+    RARE_RANK,
+    like_compound_surname,
+    surname_sounds,
+)
 from qa_pipeline.language.name_parts import split_han
 from qa_pipeline.language.name_types import FoundName
-from qa_pipeline.language.phonetics import surname_reading, syllables
+from qa_pipeline.language.phonetics import syllables
 from qa_pipeline.language.text import HAN, to_simplified
 
 _ASKS = re.compile(
-    r"怎么称呼|如何称呼|(?<!免)贵姓|(?:您|你)的?(?:全?名|姓名|名字)|尊姓|请问(?:您是)?哪位|姓什么"
-    r"|(?:报|讲|说|留|提供|核对|登记|登录|什么|哪个|上的|人的?|者的?)(?:一下|下)?(?:[您你]?的?)(?:全名|姓名|名字|名儿|大名)"
+    r"怎么称呼|如何称呼|(?<!免)贵姓|(?:您|你)的?(?:[全大]?名|姓名|名字)|尊姓|(?:人|您|你)的?大名|请问(?:您是)?哪位|姓什么"
+    r"|(?:报|讲|说|留|提供|核对|登记|登录|什么|哪个|上的|人的?|者的?|位的?|谁的)(?:一下|下)?(?:[您你]?的?)(?:全名|姓名|名字|名儿|大名)"
     r"|[您你](?:叫|是叫)什么|(?:收货|收件|投保|订票|订餐|预订|登记|申请|持卡|联系|乘车|就诊)人[^,，。]{0,3}(?:是谁|哪位|姓名|名字)"
     r"|[机户车业]主[^,，。]{0,3}(?:是谁|哪位|姓名|名字|本人)"
 )
 # The same as it sounds: 贵姓, 称呼, 姓名, 您的名字, in whatever characters.
 _ASKS_SOUND = re.compile(
-    r"\b(?:nin|ni|wen) gui (?:xing|xin)\b|\b(?:zen|ze|zhe) (?:me|mo) (?:cheng|chen|chang) hu\b"
-    r"|\b(?:nin|ni|ren|bao|shang|ke) (?:de )?(?:xing|xin) (?:ming|min)\b"
+    r"\b(?:nin|ni|wen) gui (?:xing|xin|xia)\b|\b(?:zen|ze|zhe) (?:me|mo) (?:cheng|chen|chang) hu\b"
+    r"|\b(?:nin|ni|ren|bao|shang|ke|zhu|xia|de) (?:de )?(?:xing|xin) (?:ming|min)\b"
+    r"|\b(?:hu|ji|che|ye|chuan|fang) zhu (?:de )?(?:xing|xin) ming\b"
+    r"|\b(?:xing|xin) (?:ming|min) (?:he|huo|gen|ji) \w+\b"
+    r"|\b(?:nin|ni) de (?:da|ta|tai) (?:ming|min)\b"
     r"|\bshen me (?:ming|min) z[ihu]+\b"
     r"|\b(?:nin|ni|ming) de (?:ming|min) z[ih]+\b"
     r"|\b(?:shou huo|tou bao|ding piao) ren\b"
@@ -41,13 +49,18 @@ _CLAUSE = re.compile(rf"[{HAN}]+")
 _SELF = re.compile(
     r"^(?:喂|诶|哎|哦|嗯|对|是的?|好的?|您好|你好|老师好|这里|我|就|本人|我自己|自己|我叫|名字(?:是|叫)?|姓名)+"
 )
+# How an answer goes on behind a name, where the recogniser put no comma.
+_GOES_ON = re.compile(
+    "(?<=..)(?:就是|都是|从我|是我|是现在|现在|手机|电话|尾号|证号|卡尾|卡号|订单|订了)"
+)
+# 八座十一楼朱秀英: where somebody lives, and who.
+_PLACE_BEFORE = re.compile(rf"[{HAN}]{{1,9}}[座楼号室层栋户](?=[{HAN}]{{2,3}}$)")
 _OF_ANOTHER = re.compile(
     r"(?:爱人|老公|老婆|先生|太太|妻子|丈夫|儿子|女儿|孩子|妈妈?|爸爸?|父亲|母亲|外婆|奶奶|爷爷|外公|姐姐?|哥哥?|弟弟?"
     r"|妹妹?|朋友|同事|老板|小狗|猫咪?|宝宝)(?:是|叫)?$"
 )
 _CLAUSES = 4  # a name comes early in an answer
-_NEVER_LAST = frozenset("的了吗呢吧啊您你我他她是在号楼栋座点块元天月年")
-_RARE = 200  # surnames behind this place in the list are mostly other words
+_NEVER_LAST = frozenset("的了吗呢吧啊您你我他她是在号楼栋座点块元天月年路街弄巷镇")
 
 
 def asks_name_zh(text: str) -> bool:
@@ -98,7 +111,7 @@ def called_zh(text: str) -> FoundName | None:
     clause = _CLAUSE.match(plain, surname.end()) if surname else None
     if clause is None or no_name().match(clause[0]):
         return None
-    size = 2 if clause[0][:2] in name_lists.zh_compound_surnames() else 1
+    size = 2 if like_compound_surname(clause[0][:2]) else 1
     if len(clause[0]) > size + 1:
         return None
     return _family(clause[0][:size], clause.start())
@@ -106,14 +119,15 @@ def called_zh(text: str) -> FoundName | None:
 
 def _full_name(clause: str, start: int, *, cut: bool = False) -> FoundName | None:
     """The full name that a clause is, or with `cut` begins with; surnames also by their sound."""
-    compound = clause[:2] in name_lists.zh_compound_surnames()
+    compound = like_compound_surname(clause[:2])
     size = min(len(clause), (4 if compound else 3)) if cut else len(clause)
     word = clause[:size]
     if not (3 <= size <= 4 if compound else 2 <= size <= 3) or no_name().match(word):
         return None
     ranks = name_lists.zh_surname_ranks()
-    listed = ranks.get(word[0], _RARE) < _RARE or compound
-    by_sound = size == 3 and syllables(word)[0] in _surname_sounds()
+    listed = ranks.get(word[0], COMMON_RANK) < COMMON_RANK or compound
+    whole = size == 3 or (cut and len(clause) == size)
+    by_sound = whole and syllables(word)[0] in surname_sounds(RARE_RANK if cut else COMMON_RANK)
     if not (listed or by_sound) or word in dictionary_words() or word[-1] in _NEVER_LAST:
         return None
     family = word[:2] if compound else word[0]
@@ -125,12 +139,6 @@ def _full_name(clause: str, start: int, *, cut: bool = False) -> FoundName | Non
 
 def _family(surname: str, start: int) -> FoundName:
     return FoundName(surname, start, start + len(surname), "family", surname, None, None, 0.7)
-
-
-@cache
-def _surname_sounds() -> frozenset[str]:
-    ranks = name_lists.zh_surname_ranks()
-    return frozenset(surname_reading(c) for c, rank in ranks.items() if rank < _RARE)
 
 
 def _clause(text: str) -> FoundName | None:
@@ -145,8 +153,11 @@ def _clause(text: str) -> FoundName | None:
             continue
         lead = _SELF.match(match[0])
         skip = lead.end() if lead else 0
-        if skip < len(match[0]):
-            found = _full_name(match[0][skip:], match.start() + skip)
+        alone = _GOES_ON.split(match[0][skip:], maxsplit=1)[0]
+        behind = _PLACE_BEFORE.match(match[0])
+        for start, part in ((skip, alone), (behind.end() if behind else 0, None)):
+            word = match[0][start:] if part is None else part
+            found = _full_name(word, match.start() + start) if start or part else None
             if found is not None:
                 return found
     return None

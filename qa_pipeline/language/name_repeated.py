@@ -15,7 +15,9 @@ from qa_pipeline.domain.conversation import KnownName
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.addresses import THIRD_PERSON_BEFORE
+from qa_pipeline.language.introductions_zh_patterns import dictionary_words, no_name
 from qa_pipeline.language.mentions_en_context import LEADS
+from qa_pipeline.language.name_by_sound_zh import like_compound_surname, title_likeness
 from qa_pipeline.language.name_reading import is_common, is_organisation
 from qa_pipeline.language.name_sounds import phones, sound_likeness
 from qa_pipeline.language.name_tokens import FILLERS, TITLES, is_spelled, tokenise
@@ -26,6 +28,9 @@ from qa_pipeline.language.timing import time_of
 _LEAST_TIMES = 2
 _SAME_SOUND_EN = 0.8
 _SAME_SOUND_ZH = 0.75
+_TITLE_LEAST = 0.8  # of a title that is told by its sound alone: 将于是
+# Where a call of somebody ends.
+_CLOSED_ZH = re.compile(f"$|[^{HAN}]|您|请|麻烦|这边|我")
 _SURE = 0.6  # for two times; a tenth more for each other
 # Called so, but no names.
 _NO_NAMES = word_set(
@@ -70,12 +75,44 @@ def repeated_name(turns: Sequence[Turn], role: Role, language: str) -> KnownName
     return KnownName(given or name, family, given, "address", start_ms, end_ms, sure)
 
 
+def may_be_calls_zh(turns: Sequence[Turn]) -> int:
+    """How many places of Mandarin turns may call somebody by a name, whoever that is.
+
+    Titles behind a character that may be a surname, and short clauses that are no words and come
+    again by their sound.
+
+    Example: 2 for 好的,林女士 and 零女是,请稍等.
+    """
+    titled = {(turn.start_ms, call.start) for turn in turns for call in _titled_zh(turn)}
+    clauses = [sounds for turn in turns for sounds in _wordless_clauses(to_simplified(turn.text))]
+    again = [
+        one
+        for at, one in enumerate(clauses)
+        if any(_alike_zh(one, other) for k, other in enumerate(clauses) if k != at)
+    ]
+    return len(titled) + len(again)
+
+
+def _wordless_clauses(text: str) -> Iterator[str]:
+    for match in re.finditer(f"[{HAN}]+", text):
+        clause = match[0]
+        size = len(clause)
+        if not 2 <= size <= 4 or clause in dictionary_words() or no_name().match(clause):
+            continue
+        pairs = [clause[k : k + 2] for k in range(size - 1)]
+        if size == 2 or not any(pair in dictionary_words() for pair in pairs):
+            yield " ".join(syllables(clause))
+
+
 def _alike_en(a: str, b: str) -> bool:
     return sound_likeness(a, b) >= _SAME_SOUND_EN
 
 
 def _alike_zh(a: str, b: str) -> bool:
-    return syllable_nearness(a, b) >= _SAME_SOUND_ZH
+    one, other = a.split(), b.split()
+    if len(one) != len(other):
+        return False
+    return min(map(syllable_nearness, one, other)) >= _SAME_SOUND_ZH
 
 
 def _called_en(turn: Turn) -> Iterator[_Call]:
@@ -97,12 +134,27 @@ def _called_en(turn: Turn) -> Iterator[_Call]:
 
 
 def _titled_zh(turn: Turn) -> Iterator[_Call]:
-    """One character before a title, where a clause begins with it or with the one before it."""
+    """One or two characters before a title, the title as it is written or as it sounds."""
     text = to_simplified(turn.text)
     for match in _TITLE_ZH.finditer(text):
-        start = match.start() - 1
-        if start < 0 or not re.match(f"[{HAN}]", text[start]) or text[start] in _NO_SURNAME:
+        yield from _before_title(turn, text, match.start(), match.end())
+    for run in re.finditer(f"[{HAN}]{{3,}}", text):
+        sounds = syllables(run[0])
+        if len(sounds) != len(run[0]):
             continue
-        if THIRD_PERSON_BEFORE.search(text[:start]):
-            continue
-        yield _Call(turn, start, match.end(), text[start], syllables(text[start])[0])
+        for at in range(1, len(sounds) - 1):
+            start, end = run.start() + at, run.start() + at + 2
+            sounds_so = title_likeness(sounds[at : at + 2]) >= _TITLE_LEAST
+            if sounds_so and not _TITLE_ZH.match(text, start) and _CLOSED_ZH.match(text, end):
+                yield from _before_title(turn, text, start, end)
+
+
+def _before_title(turn: Turn, text: str, title: int, end: int) -> Iterator[_Call]:
+    """The name before a title that stands at ``text[title:end]``."""
+    size = 2 if title >= 2 and like_compound_surname(text[title - 2 : title]) else 1
+    start = title - size
+    if start < 0 or not re.fullmatch(f"[{HAN}]+", text[start:title]):
+        return
+    if text[title - 1] in _NO_SURNAME or THIRD_PERSON_BEFORE.search(text[:start]):
+        return
+    yield _Call(turn, start, end, text[start:title], " ".join(syllables(text[start:title])))

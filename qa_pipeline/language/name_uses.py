@@ -8,7 +8,7 @@ from dataclasses import replace
 from qa_pipeline.domain.conversation import Conversation, KnownName, NamesUsed
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.called import told_of_oneself
+from qa_pipeline.language.called import as_said_back, told_of_oneself
 from qa_pipeline.language.mentions import find_mentions, probable_uses
 from qa_pipeline.language.name_addressed import (
     denied,
@@ -62,6 +62,9 @@ def _customer_names(call: Conversation) -> tuple[KnownName, ...]:
             new = all(not same_person(called, name) for name in names)
             names += [called] if near and new else []
         names += [other for name in names if (other := _with_called_surname(call, name))]
+        again = as_said_back(call.turns) if call.language == "zh" else None
+        if again is not None and all(again.text != name.text for name in names):
+            names.append(again)
     return tuple(names)
 
 

@@ -1,11 +1,15 @@
 """The customer's name, three times."""
 
+from dataclasses import replace
+
 from name_calls import call
 
 from qa_pipeline.criteria import kind
 from qa_pipeline.criteria.base import Finding
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Outcome
+from qa_pipeline.domain.recording import Layout, Role
+from qa_pipeline.domain.transcript import Turn
 
 
 def judge(conversation: Conversation, **params: object) -> Finding:
@@ -131,3 +135,40 @@ def test_a_surname_misheard_once_is_told_by_what_the_agent_keeps_saying() -> Non
              "a Thank you, Heather Hobbs.", "c ta", "a All done, Heather Hobb.")
     )  # fmt: skip
     assert finding.outcome is Outcome.PASS
+
+
+LINES = (
+    "a 您好，请讲。", "c 我叫文琳", "a 好的，文小姐，请稍等。", "c 好", "a 文女士，查到了。",
+    "c 好", "a 再见。",
+)  # fmt: skip
+
+
+def _heard(*lines: str, unread_ms: int = 0, count: int = 1, role: Role = Role.AGENT) -> Finding:
+    said = call(*lines, language="zh", customer="文琳", layout=Layout.MONO, word_probability=0.9)
+    unread = tuple(
+        Turn(role, 40_000 + i * 4_000, 40_000 + i * 4_000 + unread_ms, "") for i in range(count)
+    )
+    return judge(replace(said, unread=unread if unread_ms else ()))
+
+
+def test_a_mandarin_use_may_be_in_voice_that_was_not_read() -> None:
+    assert _heard(*LINES).reason == "too_few"
+    assert _heard(*LINES, unread_ms=700).reason == "too_few"  # too short for a sentence with it
+    assert _heard(*LINES, unread_ms=2_000, role=Role.CUSTOMER).reason == "too_few"
+    lost = _heard(*LINES, unread_ms=2_000)
+    assert (lost.outcome, lost.reason) == (Outcome.UNDETERMINED, "speech_unclear")
+
+
+def test_one_lost_stretch_holds_not_three_uses() -> None:
+    unused = ("a 您好，请讲。", "c 我叫文琳", "a 好的，请稍等。", "c 好", "a 再见。")
+    assert _heard(*unused, unread_ms=2_000).reason == "too_few"
+    assert _heard(*unused, unread_ms=2_000, count=3).reason == "speech_unclear"
+
+
+def test_an_unread_name_is_not_used_where_nobody_is_called() -> None:
+    quiet = ("a 您好，请讲。", "c 我想查一下订单", "a 好的，请稍等。", "c 好", "a 查到了，再见。")
+    heard = call(*quiet, language="zh", layout=Layout.MONO, word_probability=0.9)
+    assert (judge(heard).outcome, judge(heard).reason) == (Outcome.FAIL, "name_unknown")
+    called = ("a 您好，请讲。", "c 我想查一下", "a 零女是，请稍等。", "c 好", "a 聊女是，查到了。")
+    heard = call(*called, language="zh", layout=Layout.MONO, word_probability=0.9)
+    assert judge(heard).outcome is Outcome.UNDETERMINED
