@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from qa_pipeline.criteria import trust
+from qa_pipeline.criteria.unread import LATE_REPLIES, answer_to, late_from, may_ask, rules_out
+from qa_pipeline.language.replies import Reply, replied
 from qa_pipeline.criteria.base import (
     About,
     Check,
@@ -80,6 +82,7 @@ class QuestionCheck(Check[QuestionParams]):
     )
     reasons: ClassVar[Mapping[str, str]] = {
         "asked": "the question was asked",
+        "answered": "the question was not understood, but its answer was",
         "not_asked": "the question was not asked",
         "asked_other": "only a question that is often taken for it was asked",
         "too_early": "the question was asked, but outside the part of the call that counts",
@@ -111,29 +114,27 @@ class QuestionCheck(Check[QuestionParams]):
                 LocalText(f"The {params.role} asked {what.en}.", f"{_who(role)}询问了{what.zh}。"),
                 tuple(evidence_of_act(act) for act in inside),
             )
+        if params.minimum == 1 and (answered := _answered(call, params, what)) is not None:
+            return answered
         reason, en, zh, evidence = _absence(call, params, what, asked, inside)
         outcome, confidence = Outcome.FAIL, 0.84 * trust.sureness(call)
         if params.window != "opening" and not trust.closing_heard(call):
             outcome, confidence, reason = Outcome.UNDETERMINED, 0.7, "closing_not_heard"
             en = f"No question {what.en} was heard, but the recording ends before the close."
             zh = f"没有听到询问{what.zh}，但录音在通话结束之前就中断了。"
-        near = [
-            act
-            for act in call.acts_of(f"nearly_{params.act}", role=role)
-            if act.end_ms > start_ms and act.start_ms < end_ms
-        ]
+        near = _near(call, params, role, start_ms, end_ms)
         if near and reason not in _SEEN:
             outcome, confidence, reason = Outcome.UNDETERMINED, 0.6, "near_question"
             en = f"It is not certain whether a question was asked about {what.en}."
             zh = f"是否询问了{what.zh}，难以判断。"
-            evidence = tuple(evidence_of_act(act) for act in near)
+            evidence = tuple(near)
         stretch = searched(start_ms, end_ms, role)
         unclear = _unclear(call, params, role) if reason not in _SEEN else ()
         if unclear:
             outcome, confidence, reason = Outcome.UNDETERMINED, 0.7, "speech_unclear"
             en = f"No question {what.en} was heard, but not everything could be understood there."
             zh = f"没有听到询问{what.zh}，但这一段有的话没有听清。"
-            evidence = (*evidence, *(evidence_of_turn(turn) for turn in unclear))
+            evidence = (*evidence, *(turn.evidence() if hasattr(turn,'evidence') else evidence_of_turn(turn) for turn in unclear))
         return Finding(
             outcome,
             clamp(confidence, high=trust.FAIL_CAP),
@@ -143,13 +144,67 @@ class QuestionCheck(Check[QuestionParams]):
         )
 
 
+_ANSWERS = {"ask_satisfaction": Reply.PLEASED, "ask_anything_else": Reply.NOTHING_ELSE, "check_understanding": Reply.UNDERSTOOD}
 _SEEN = ("too_early", "too_few", "closing_not_heard")  # decided by what was heard, or by its lack
 
 
-def _unclear(call: Conversation, params: QuestionParams, role: Role) -> tuple[Turn, ...]:
+def _answered(call: Conversation, params: QuestionParams, what: LocalText) -> Finding | None:
+    """A pass where the question was not understood, but its answer was."""
+    wanted, role = _ANSWERS.get(params.act), Role(params.role)
+    start_ms, end_ms = _window(call, params.window)
+    if wanted is None or params.window != "closing":
+        return None
+    late_ms = late_from(call, role, LATE_REPLIES)
+    asked = [(run.evidence(), {wanted}) for run in may_ask(call, role, late_ms, wanted)]
+    asked += [
+        (evidence_of_act(act), {wanted, Reply.WELL})
+        for act in call.acts_of(f"nearly_{params.act}", role=role)
+        if act.end_ms > start_ms
+    ]
+    for question, kinds in asked:
+        answer = answer_to(call, role, question.end_ms)
+        if answer is None or not answer.kinds & kinds or answer.kinds & {Reply.ASKS, Reply.LONG}:
+            continue
+        return Finding(
+            Outcome.PASS,
+            clamp(0.66 * trust.sureness(call), high=trust.WORDS_CAP),
+            "answered",
+            LocalText(
+                f"The {params.role} asked {what.en}, as the answer shows.",
+                f"从回答来看，{_who(role)}询问了{what.zh}。",
+            ),
+            (question, answer.evidence),
+        )
+    return None
+
+
+def _near(call: Conversation, params: QuestionParams, role: Role, start_ms: int, end_ms: int) -> list[Evidence]:
+    """What may be the question: words that come near to it, the other party's, or its answer."""
+    acts = [*call.acts_of(f"nearly_{params.act}", role=role), *call.acts_of(f"mixed_{params.act}")]
+    found = []
+    for act in acts:
+        if act.end_ms <= start_ms or act.start_ms >= end_ms:
+            continue
+        answer = answer_to(call, role, act.end_ms)
+        if act.kind.startswith("mixed_") or not rules_out(answer, None):
+            found.append(evidence_of_act(act))
+    wanted = _ANSWERS.get(params.act)
+    if wanted is Reply.PLEASED and params.window == "closing":
+        late_ms = late_from(call, role, LATE_REPLIES)
+        found += [
+            evidence_of_turn(turn)
+            for turn in call.turns
+            if turn.start_ms >= late_ms and turn.role is not role
+            and wanted in replied(turn.text, call.language)
+        ]
+    return found
+
+
+def _unclear(call: Conversation, params: QuestionParams, role: Role) -> tuple[Any, ...]:
     """Turns too badly heard to say that the question is not in them."""
     if params.window == "closing":
-        return trust.closing_unread(call, role)
+        late_ms = late_from(call, role, LATE_REPLIES)
+        return tuple(may_ask(call, role, late_ms, _ANSWERS.get(params.act)))
     return trust.unread_turns(call, role, *_window(call, params.window))
 
 
