@@ -18,6 +18,8 @@ from qa_pipeline.criteria.base import (
     evidence_of_turn,
     searched,
 )
+from qa_pipeline.criteria.trust import LEAST_READ_CONFIDENCE, LEAST_TURN_CONFIDENCE
+from qa_pipeline.criteria.unread import LATE_REPLIES, late_from, unexplained
 from qa_pipeline.domain.conversation import Act, Conversation
 from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Layout, Role
@@ -28,7 +30,8 @@ UNSURE_FROM = 0.3
 # In mono, words of the agent's given to the customer break a summary up: where both parties' words
 # together are one for sure, none of the agent's alone is no absence. Of about 30 mono calls without
 # a summary 1 comes so far, of 6 whose summary was missed 3.
-MIXED_FROM = 0.95
+MIXED_FROM = 0.97
+LEAST_CONTENT_CONFIDENCE = 0.6
 LEAST_RECAP_MS = 3_500  # the shortest summaries take so long to say
 
 
@@ -95,7 +98,7 @@ class RecapCheck(Check[RecapParams]):
                 ),
                 stretch,
             )
-        if unclear := _unclear(call, (start_ms + end_ms) // 2, end_ms):
+        if unclear := _unclear(call, end_ms):
             return Finding(
                 Outcome.UNDETERMINED,
                 0.7,
@@ -109,15 +112,24 @@ class RecapCheck(Check[RecapParams]):
         return _not_recapped(call, near, stretch)
 
 
-def _unclear(call: Conversation, start_ms: int, end_ms: int) -> tuple[Evidence, ...]:
+def _unclear(call: Conversation, end_ms: int) -> tuple[Evidence, ...]:
     """What may hold a summary that was not understood, or was given to the wrong party."""
-    turns = trust.unread_turns(call, Role.AGENT, start_ms, end_ms, LEAST_RECAP_MS)
-    found = [evidence_of_turn(turn) for turn in turns]
-    if (lost := trust.silence(call, start_ms, end_ms)) is not None:
+    late_ms = late_from(call, Role.AGENT, LATE_REPLIES)
+    found = [
+        run.evidence()
+        for run in unexplained(call, Role.AGENT, joined=call.layout is not Layout.STEREO)
+        if run.end_ms > late_ms
+        and run.end_ms - run.start_ms >= LEAST_RECAP_MS
+        and run.clear < LEAST_READ_CONFIDENCE.get(call.language, LEAST_TURN_CONFIDENCE)
+    ]
+    before_ms = late_from(call, Role.AGENT, LATE_REPLIES + 1)
+    if (lost := trust.silence(call, before_ms, end_ms)) is not None:
         found.append(searched(*lost, Role.LINE))
     if call.layout is Layout.MONO:
         mixed = [act for act in call.acts_of("mixed_recap") if act.confidence >= MIXED_FROM]
-        found += [evidence_of_act(act) for act in mixed if act.end_ms > start_ms]
+        found += [evidence_of_act(act) for act in mixed if act.end_ms > late_ms]
+    if call.speech_confidence < LEAST_CONTENT_CONFIDENCE:
+        found += [evidence_of_turn(t) for t in call.turns_of(Role.AGENT) if t.end_ms > late_ms]
     return tuple(found)
 
 

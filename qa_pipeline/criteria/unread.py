@@ -28,6 +28,7 @@ LOST_ANSWER_MS = 1_500
 LATE_REPLIES = 3
 LEAST_ANSWER_CONFIDENCE = 0.65
 QUESTION_MS = 4_000
+SCRAP_MS = 2_500
 _TELLS = frozenset({Reply.ASKS, Reply.LONG, Reply.PARTING})
 _OTHER = frozenset({Reply.NOTHING_ELSE, Reply.UNDERSTOOD})
 _NOT_ALL = ("nearly_", "mixed_", "recap", "near_")  # acts that explain nothing: they may be something else
@@ -62,22 +63,27 @@ class Unread:
         return Evidence(self.start_ms, self.end_ms, self.role, text)
 
 
-def unexplained(call: Conversation, role: Role) -> Iterator[Unread]:
-    """The runs of a party's words outside of all acts, however they were read."""
+def unexplained(call: Conversation, role: Role, *, joined: bool = False) -> Iterator[Unread]:
+    """The runs of a party's words outside of all acts, however they were read.
+
+    `joined` reads over what breaks a party's talk up where voices share a channel: pauses, and
+    scraps that were given to the other one.
+    """
     acts = [a for a in call.acts if a.role is role and not a.kind.startswith(_NOT_ALL)]
     joint = "" if call.language == "zh" else " "
+    run: list[Word] = []
     for turn in call.turns_of(role):
-        own = [a for a in acts if a.end_ms > turn.start_ms and a.start_ms < turn.end_ms]
-        run: list[Word] = []
-        for word in turn.words:
-            if any(_inside(word, act) for act in own):
-                if run:
-                    yield Unread(role, tuple(run), joint)
-                run = []
-            else:
-                run.append(word)
-        if run:
+        if run and not (joined and turn.start_ms - run[-1].end_ms <= SCRAP_MS):
             yield Unread(role, tuple(run), joint)
+            run = []
+        for word in turn.words:
+            if not any(_inside(word, act) for act in acts):
+                run.append(word)
+            elif run:
+                yield Unread(role, tuple(run), joint)
+                run = []
+    if run:
+        yield Unread(role, tuple(run), joint)
 
 
 def _inside(word: Word, act: Act) -> bool:
