@@ -18,8 +18,7 @@ from qa_pipeline.criteria.base import (
     evidence_of_turn,
     searched,
 )
-from qa_pipeline.criteria.trust import LEAST_READ_CONFIDENCE, LEAST_TURN_CONFIDENCE
-from qa_pipeline.criteria.unread import LATE_REPLIES, late_from, unexplained
+from qa_pipeline.criteria.unread import LATE_REPLIES, badly_read, late_from, unexplained
 from qa_pipeline.domain.conversation import Act, Conversation
 from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Layout, Role
@@ -31,6 +30,9 @@ UNSURE_FROM = 0.3
 # together are one for sure, none of the agent's alone is no absence. Of about 30 mono calls without
 # a summary 1 comes so far, of 6 whose summary was missed 3.
 MIXED_FROM = 0.97
+MIXED_SURELY = 0.98
+LIKELY = 0.62
+_CUES = ("recap_cue", "readback_cue")
 LEAST_CONTENT_CONFIDENCE = 0.6
 LEAST_RECAP_MS = 3_500  # the shortest summaries take so long to say
 
@@ -86,6 +88,8 @@ class RecapCheck(Check[RecapParams]):
         )
         if recaps:
             return _recapped(call, recaps)
+        if (likely := _likely(call, near, earliest_ms)) is not None:
+            return likely
         stretch = (searched(earliest_ms, end_ms, Role.AGENT),)
         if not trust.closing_heard(call):
             return Finding(
@@ -112,15 +116,43 @@ class RecapCheck(Check[RecapParams]):
         return _not_recapped(call, near, stretch)
 
 
+def _likely(call: Conversation, near: list[Act], earliest_ms: int) -> Finding | None:
+    """A summary whose words were badly read or given to the wrong party, if there surely is one."""
+    announced = [
+        act
+        for act in near
+        if act.confidence >= UNSURE_FROM
+        and act.slots.get("form") in _CUES
+        and act.end_ms - act.start_ms >= LEAST_RECAP_MS
+    ]
+    mixed = [
+        act
+        for act in call.acts_of("mixed_recap")
+        if act.confidence >= MIXED_SURELY
+        and call.layout is Layout.MONO
+        and act.end_ms > max(earliest_ms, late_from(call, Role.AGENT, LATE_REPLIES))
+    ]
+    if not announced and not mixed:
+        return None
+    return Finding(
+        Outcome.PASS,
+        clamp(LIKELY * trust.sureness(call), high=trust.WORDS_CAP),
+        "recapped",
+        LocalText(
+            "The agent summed up the request or what was done about it, as far as it was read.",
+            "客服总结了客户的需求或处理的内容（有的词没有听清）。",
+        ),
+        tuple(evidence_of_act(act) for act in announced or mixed),
+    )
+
+
 def _unclear(call: Conversation, end_ms: int) -> tuple[Evidence, ...]:
     """What may hold a summary that was not understood, or was given to the wrong party."""
     late_ms = late_from(call, Role.AGENT, LATE_REPLIES)
     found = [
-        run.evidence()
+        run.evidence(call.language)
         for run in unexplained(call, Role.AGENT, joined=call.layout is not Layout.STEREO)
-        if run.end_ms > late_ms
-        and run.end_ms - run.start_ms >= LEAST_RECAP_MS
-        and run.clear < LEAST_READ_CONFIDENCE.get(call.language, LEAST_TURN_CONFIDENCE)
+        if run.end_ms > late_ms and run.lasts(LEAST_RECAP_MS) and badly_read(run, call.language)
     ]
     before_ms = late_from(call, Role.AGENT, LATE_REPLIES + 1)
     if (lost := trust.silence(call, before_ms, end_ms)) is not None:

@@ -157,13 +157,12 @@ def _acts_of(
     return [
         act
         for kind, act in found.items()
-        if not set(definitions[kind.removeprefix(NEAR).removeprefix(MIXED)].entry.unless) & found.keys()
+        if not set(definitions[kind.removeprefix(NEAR).removeprefix(MIXED)].entry.unless)
+        & found.keys()
     ]
 
 
-def _misplaced(
-    sentence: Sentence, definitions: Mapping[str, ActDefinition]
-) -> dict[str, Act]:
+def _misplaced(sentence: Sentence, definitions: Mapping[str, ActDefinition]) -> dict[str, Act]:
     """What only the other party says: the words were given to the wrong one."""
     found: dict[str, Act] = {}
     for kind in _ONLY_THE_AGENTS:
