@@ -70,11 +70,9 @@ _TITLED = {
 # The ends of a scale to rate by are no figures of the matter.
 _SCALE = {
     "en": re.compile(
-        r"\b(?:scale|score) (?:of|from) \w+(?:\W*(?:to|and|out of|-)\W*\w+)?", re.IGNORECASE
+        r"\bscale (?:of|from) \w+(?:\W*(?:to|and)?\W*\d+|\W+to\W+\w+)?", re.IGNORECASE
     ),
-    "zh": re.compile(
-        r"[一二两三五十零\d]+分?(?:到|至|-|—)[三五十百\d]+分?|满分[一二三五十百\d]+分?"
-    ),
+    "zh": re.compile(r"满分[一五十百\d]+分?|[零一\d]分?(?:到|至)[五十百\d]+分"),
 }
 
 

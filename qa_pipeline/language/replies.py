@@ -35,7 +35,7 @@ _PHRASES: dict[str, dict[Reply, tuple[str, ...]]] = {
     "en": {
         Reply.PLEASED: (
             "(satisfied|pleased|satisfactory|dissatisfied|stoked|chuffed)",
-            "(very|really|quite|fully|i am|perfectly|so|be|am|was) [very] (happy|content|impressed)",
+            "(very|really|quite|fully|perfectly|so|be|am|was) [very] (happy|content|impressed)",
             "(happy|content) with",
             "(no|any) complaints",
             "(ten|nine|eight|five|10|9|8|5) (out of|stars)",
@@ -53,7 +53,7 @@ _PHRASES: dict[str, dict[Reply, tuple[str, ...]]] = {
         ),
         Reply.NOTHING_ELSE: (
             "^ ~2 no ~2 (that is|that was|it is) ~2 (all|it|everything|the lot|a lot)",
-            "^ [no|nope|well|oh] (that is|that was|that will be) ~1 (all|it|everything|the lot)",
+            "^ ~3 (that is|that was|that will be) ~1 (all|it|everything|the lot)",
             "^ (no|nope) ~2 (nothing (else|more)|i am good|i am fine|all good|just (the|that))",
             "(nothing else|that is everything|that is it for|just the one)",
         ),
@@ -84,7 +84,7 @@ _PHRASES: dict[str, dict[Reply, tuple[str, ...]]] = {
 }
 _NEVER = {
     "en": ("(not|never|nobody) ~2 (satisfied|pleased|happy|content|impressed)",),
-    "zh": ("(不|没|没有|不太|不是|不够)[很|太]满意",),
+    "zh": ("(不|没|没有|不太|不是|不够)[很|太]满意", "(满|慢|买|马|麻|码)(一|以)"),
 }
 _DENIES = ("没有", "没")  # by its characters as much of a question as 有没有
 # "Not satisfied with nothing": a question for what was bad is answered by these.
