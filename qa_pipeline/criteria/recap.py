@@ -27,12 +27,17 @@ from qa_pipeline.domain.rubric import LocalText
 # Below the rule's own `recap_from` and above this a stretch is as likely one as not.
 UNSURE_FROM = 0.3
 # In mono, words of the agent's given to the customer break a summary up: where both parties' words
-# together are one for sure, none of the agent's alone is no absence. Of about 30 mono calls without
-# a summary 1 comes so far, of 6 whose summary was missed 3.
+# together are one for sure, none of the agent's alone is no absence. Of 60 made calls in mono
+# without a summary none comes so far (the likeliest 0.96), of 10 whose summary was missed 4, all
+# beyond the second number: there it is told as one.
 MIXED_FROM = 0.97
 MIXED_SURELY = 0.98
-LIKELY = 0.62
+# A stretch that announces a summary and has some of what one has, but words too badly read to
+# repeat more: of made calls 2 of 2 were one, of the bank of wordings 2 of 2.
 _CUES = ("recap_cue", "readback_cue")
+LIKELY = 0.62  # the confidence of both: few cases
+# A summary is known by what it repeats. In made calls read worse than this as a whole 4 of 5
+# summaries were not, and a single call had none.
 LEAST_CONTENT_CONFIDENCE = 0.6
 LEAST_RECAP_MS = 3_500  # the shortest summaries take so long to say
 
@@ -102,7 +107,7 @@ class RecapCheck(Check[RecapParams]):
                 ),
                 stretch,
             )
-        if unclear := _unclear(call, end_ms):
+        if unclear := _unclear(call, (start_ms + end_ms) // 2, end_ms):
             return Finding(
                 Outcome.UNDETERMINED,
                 0.7,
@@ -146,15 +151,15 @@ def _likely(call: Conversation, near: list[Act], earliest_ms: int) -> Finding | 
     )
 
 
-def _unclear(call: Conversation, end_ms: int) -> tuple[Evidence, ...]:
+def _unclear(call: Conversation, start_ms: int, end_ms: int) -> tuple[Evidence, ...]:
     """What may hold a summary that was not understood, or was given to the wrong party."""
-    late_ms = late_from(call, Role.AGENT, LATE_REPLIES)
+    late_ms = max(start_ms, late_from(call, Role.AGENT, LATE_REPLIES))
     found = [
         run.evidence(call.language)
         for run in unexplained(call, Role.AGENT, joined=call.layout is not Layout.STEREO)
         if run.end_ms > late_ms and run.lasts(LEAST_RECAP_MS) and badly_read(run, call.language)
     ]
-    before_ms = late_from(call, Role.AGENT, LATE_REPLIES + 1)
+    before_ms = max(start_ms, late_from(call, Role.AGENT, LATE_REPLIES + 1))
     if (lost := trust.silence(call, before_ms, end_ms)) is not None:
         found.append(searched(*lost, Role.LINE))
     if call.layout is Layout.MONO:

@@ -26,7 +26,7 @@ from qa_pipeline.language.replies import Reply, replied
 # questions about satisfaction in scripts by 1 (72) or 2 (13), of 86 summaries by 1 (21), 2 (63) or
 # 3 (2). One more for the question: badly read talk is also given to the wrong party in bits.
 LATE_REPLIES = 3
-QUESTION_MS = 3_500  # the end of a run, in which a question stands if one does
+QUESTION_MS = 3_500  # the end of a run, where a question would stand: most of 85 last 2 to 4 s
 ANSWER_MS = 2_500  # a reply comes this soon
 OVERLAP_MS = 600  # or so much before the end of what it answers, by the times of words
 # A pause as long as a short answer with the gaps around it: one may have been lost there.
