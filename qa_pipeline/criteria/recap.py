@@ -32,9 +32,9 @@ UNSURE_FROM = 0.3
 # beyond the second number: there it is told as one.
 MIXED_FROM = 0.97
 MIXED_SURELY = 0.98
-# A stretch that announces a summary and has some of what one has, but words too badly read to
-# repeat more: of made calls 2 of 2 were one, of the bank of wordings 2 of 2.
-_CUES = ("recap_cue", "readback_cue")
+# A stretch that announces a summary ("so to confirm"; reading back an order does not) and has some
+# of what one has, but words too badly read to repeat more, is told too: 2 of 2 in made calls were
+# one, of the bank of wordings 2 of 2.
 LIKELY = 0.62  # the confidence of both: few cases
 # A summary is known by what it repeats. In made calls read worse than this as a whole 4 of 5
 # summaries were not, and a single call had none.
@@ -127,7 +127,7 @@ def _likely(call: Conversation, near: list[Act], earliest_ms: int) -> Finding | 
         act
         for act in near
         if act.confidence >= UNSURE_FROM
-        and act.slots.get("form") in _CUES
+        and act.slots.get("form") == "recap_cue"
         and act.end_ms - act.start_ms >= LEAST_RECAP_MS
     ]
     mixed = [
