@@ -18,11 +18,12 @@ from qa_pipeline.criteria.base import (
     evidence_of_turn,
     searched,
 )
+from qa_pipeline.criteria.unread import LATE_REPLIES, answer_to, late_from, may_ask, rules_out
 from qa_pipeline.domain.conversation import Act, Conversation
 from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import LocalText
-from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.language.replies import Reply, replied
 
 OPENING_PART = 1 / 3
 CLOSING_PART = 0.5  # satisfaction is asked in the second half of the talk at the earliest
@@ -80,6 +81,7 @@ class QuestionCheck(Check[QuestionParams]):
     )
     reasons: ClassVar[Mapping[str, str]] = {
         "asked": "the question was asked",
+        "answered": "the question was not understood, but its answer was",
         "not_asked": "the question was not asked",
         "asked_other": "only a question that is often taken for it was asked",
         "too_early": "the question was asked, but outside the part of the call that counts",
@@ -111,29 +113,27 @@ class QuestionCheck(Check[QuestionParams]):
                 LocalText(f"The {params.role} asked {what.en}.", f"{_who(role)}询问了{what.zh}。"),
                 tuple(evidence_of_act(act) for act in inside),
             )
+        if not inside and (answered := _answered(call, params, what)) is not None:
+            return answered
         reason, en, zh, evidence = _absence(call, params, what, asked, inside)
         outcome, confidence = Outcome.FAIL, 0.84 * trust.sureness(call)
         if params.window != "opening" and not trust.closing_heard(call):
             outcome, confidence, reason = Outcome.UNDETERMINED, 0.7, "closing_not_heard"
             en = f"No question {what.en} was heard, but the recording ends before the close."
             zh = f"没有听到询问{what.zh}，但录音在通话结束之前就中断了。"
-        near = [
-            act
-            for act in call.acts_of(f"nearly_{params.act}", role=role)
-            if act.end_ms > start_ms and act.start_ms < end_ms
-        ]
-        if near and reason not in _SEEN:
+        near = _near(call, params, role) if reason not in _SEEN else ()
+        if near:
             outcome, confidence, reason = Outcome.UNDETERMINED, 0.6, "near_question"
             en = f"It is not certain whether a question was asked about {what.en}."
             zh = f"是否询问了{what.zh}，难以判断。"
-            evidence = tuple(evidence_of_act(act) for act in near)
+            evidence = near
         stretch = searched(start_ms, end_ms, role)
         unclear = _unclear(call, params, role) if reason not in _SEEN else ()
         if unclear:
             outcome, confidence, reason = Outcome.UNDETERMINED, 0.7, "speech_unclear"
             en = f"No question {what.en} was heard, but not everything could be understood there."
             zh = f"没有听到询问{what.zh}，但这一段有的话没有听清。"
-            evidence = (*evidence, *(evidence_of_turn(turn) for turn in unclear))
+            evidence = (*evidence, *unclear)
         return Finding(
             outcome,
             clamp(confidence, high=trust.FAIL_CAP),
@@ -144,13 +144,88 @@ class QuestionCheck(Check[QuestionParams]):
 
 
 _SEEN = ("too_early", "too_few", "closing_not_heard")  # decided by what was heard, or by its lack
+# What answers a question. "I see" is said to much else, so it never shows that one was asked.
+_ANSWERS = {
+    "ask_satisfaction": Reply.PLEASED,
+    "ask_anything_else": Reply.NOTHING_ELSE,
+    "check_understanding": Reply.UNDERSTOOD,
+}
+_SHOWN = (Reply.PLEASED, Reply.NOTHING_ELSE)
+# Of made calls in which the question was not understood, but an answer to it, all 6 had it.
+ANSWERED = 0.66
 
 
-def _unclear(call: Conversation, params: QuestionParams, role: Role) -> tuple[Turn, ...]:
-    """Turns too badly heard to say that the question is not in them."""
+def _answered(call: Conversation, params: QuestionParams, what: LocalText) -> Finding | None:
+    """A pass where the question was not understood, but its answer was."""
+    wanted, role = _ANSWERS.get(params.act), Role(params.role)
+    if wanted not in _SHOWN or params.minimum > 1:
+        return None
+    start_ms, end_ms = _searched(call, params, role)
+    asked = [
+        (run.evidence(call.language), {wanted})
+        for run in may_ask(call, role, start_ms, end_ms, wanted)
+    ]
+    asked += [(evidence_of_act(act), {wanted, Reply.WELL}) for act in _nearly(call, params, role)]
+    for question, kinds in asked:
+        answer = answer_to(call, role, question.end_ms)
+        if answer is None or not answer.kinds & kinds or answer.kinds & {Reply.ASKS, Reply.LONG}:
+            continue
+        return Finding(
+            Outcome.PASS,
+            clamp(ANSWERED * trust.sureness(call), high=trust.WORDS_CAP),
+            "answered",
+            LocalText(
+                f"The {params.role} asked {what.en}, as the answer shows.",
+                f"从回答来看，{_who(role)}询问了{what.zh}。",
+            ),
+            (question, answer.evidence),
+        )
+    return None
+
+
+def _near(call: Conversation, params: QuestionParams, role: Role) -> tuple[Evidence, ...]:
+    """What may be the question: words near to it, the other party's, or what only answers it."""
+    wanted = _ANSWERS.get(params.act)
+    found = [
+        evidence_of_act(act)
+        for act in _nearly(call, params, role)
+        if not rules_out(answer_to(call, role, act.end_ms), wanted)
+    ]
+    start_ms, end_ms = _window(call, params.window)
+    mixed = call.acts_of(f"mixed_{params.act}")
+    found += [evidence_of_act(a) for a in mixed if a.end_ms > start_ms and a.start_ms < end_ms]
+    if wanted is Reply.PLEASED and params.window == "closing":
+        late_ms = late_from(call, role, LATE_REPLIES)
+        found += [
+            evidence_of_turn(turn)
+            for turn in call.turns
+            if turn.role not in (role, Role.LINE)
+            and turn.start_ms >= late_ms
+            and wanted in replied(turn.text, call.language)
+        ]
+    return tuple(found)
+
+
+def _nearly(call: Conversation, params: QuestionParams, role: Role) -> list[Act]:
+    """Acts in the part that counts that come near to the question."""
+    start_ms, end_ms = _window(call, params.window)
+    near = call.acts_of(f"nearly_{params.act}", role=role)
+    return [act for act in near if act.end_ms > start_ms and act.start_ms < end_ms]
+
+
+def _unclear(call: Conversation, params: QuestionParams, role: Role) -> tuple[Evidence, ...]:
+    """Words too badly heard to say that the question is not in them."""
+    start_ms, end_ms = _searched(call, params, role)
+    runs = may_ask(call, role, start_ms, end_ms, _ANSWERS.get(params.act))
+    return tuple(run.evidence(call.language) for run in runs)
+
+
+def _searched(call: Conversation, params: QuestionParams, role: Role) -> tuple[int, int]:
+    """Where the question may hide: of the closing only the last exchanges, else the whole part."""
+    start_ms, end_ms = _window(call, params.window)
     if params.window == "closing":
-        return trust.closing_unread(call, role)
-    return trust.unread_turns(call, role, *_window(call, params.window))
+        start_ms = late_from(call, role, LATE_REPLIES)
+    return start_ms, end_ms
 
 
 def _absence(

@@ -18,6 +18,7 @@ from qa_pipeline.criteria.base import (
     evidence_of_turn,
     searched,
 )
+from qa_pipeline.criteria.unread import LATE_REPLIES, badly_read, late_from, unexplained
 from qa_pipeline.domain.conversation import Act, Conversation
 from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Layout, Role
@@ -26,9 +27,18 @@ from qa_pipeline.domain.rubric import LocalText
 # Below the rule's own `recap_from` and above this a stretch is as likely one as not.
 UNSURE_FROM = 0.3
 # In mono, words of the agent's given to the customer break a summary up: where both parties' words
-# together are one for sure, none of the agent's alone is no absence. Of about 30 mono calls without
-# a summary 1 comes so far, of 6 whose summary was missed 3.
-MIXED_FROM = 0.95
+# together are one for sure, none of the agent's alone is no absence. Of 60 made calls in mono
+# without a summary none comes so far (the likeliest 0.96), of 10 whose summary was missed 4, all
+# beyond the second number: there it is told as one.
+MIXED_FROM = 0.97
+MIXED_SURELY = 0.98
+# A stretch that announces a summary ("so to confirm"; reading back an order does not) and has some
+# of what one has, but words too badly read to repeat more, is told too: 2 of 2 in made calls were
+# one, of the bank of wordings 2 of 2.
+LIKELY = 0.62  # the confidence of both: few cases
+# A summary is known by what it repeats. In made calls read worse than this as a whole 4 of 5
+# summaries were not, and a single call had none.
+LEAST_CONTENT_CONFIDENCE = 0.6
 LEAST_RECAP_MS = 3_500  # the shortest summaries take so long to say
 
 
@@ -83,6 +93,8 @@ class RecapCheck(Check[RecapParams]):
         )
         if recaps:
             return _recapped(call, recaps)
+        if (likely := _likely(call, near, earliest_ms)) is not None:
+            return likely
         stretch = (searched(earliest_ms, end_ms, Role.AGENT),)
         if not trust.closing_heard(call):
             return Finding(
@@ -109,15 +121,52 @@ class RecapCheck(Check[RecapParams]):
         return _not_recapped(call, near, stretch)
 
 
+def _likely(call: Conversation, near: list[Act], earliest_ms: int) -> Finding | None:
+    """A summary whose words were badly read or given to the wrong party, if there surely is one."""
+    announced = [
+        act
+        for act in near
+        if act.confidence >= UNSURE_FROM
+        and act.slots.get("form") == "recap_cue"
+        and act.end_ms - act.start_ms >= LEAST_RECAP_MS
+    ]
+    mixed = [
+        act
+        for act in call.acts_of("mixed_recap")
+        if act.confidence >= MIXED_SURELY
+        and call.layout is Layout.MONO
+        and act.end_ms > max(earliest_ms, late_from(call, Role.AGENT, LATE_REPLIES))
+    ]
+    if not announced and not mixed:
+        return None
+    return Finding(
+        Outcome.PASS,
+        clamp(LIKELY * trust.sureness(call), high=trust.WORDS_CAP),
+        "recapped",
+        LocalText(
+            "The agent summed up the request or what was done about it, as far as it was read.",
+            "客服总结了客户的需求或处理的内容（有的词没有听清）。",
+        ),
+        tuple(evidence_of_act(act) for act in announced or mixed),
+    )
+
+
 def _unclear(call: Conversation, start_ms: int, end_ms: int) -> tuple[Evidence, ...]:
     """What may hold a summary that was not understood, or was given to the wrong party."""
-    turns = trust.unread_turns(call, Role.AGENT, start_ms, end_ms, LEAST_RECAP_MS)
-    found = [evidence_of_turn(turn) for turn in turns]
-    if (lost := trust.silence(call, start_ms, end_ms)) is not None:
+    late_ms = max(start_ms, late_from(call, Role.AGENT, LATE_REPLIES))
+    found = [
+        run.evidence(call.language)
+        for run in unexplained(call, Role.AGENT, joined=call.layout is not Layout.STEREO)
+        if run.end_ms > late_ms and run.lasts(LEAST_RECAP_MS) and badly_read(run, call.language)
+    ]
+    before_ms = max(start_ms, late_from(call, Role.AGENT, LATE_REPLIES + 1))
+    if (lost := trust.silence(call, before_ms, end_ms)) is not None:
         found.append(searched(*lost, Role.LINE))
     if call.layout is Layout.MONO:
         mixed = [act for act in call.acts_of("mixed_recap") if act.confidence >= MIXED_FROM]
-        found += [evidence_of_act(act) for act in mixed if act.end_ms > start_ms]
+        found += [evidence_of_act(act) for act in mixed if act.end_ms > late_ms]
+    if call.speech_confidence < LEAST_CONTENT_CONFIDENCE:
+        found += [evidence_of_turn(t) for t in call.turns_of(Role.AGENT) if t.end_ms > late_ms]
     return tuple(found)
 
 

@@ -34,7 +34,6 @@ LONG_SILENCE_MS = 6_000
 PARTING_TURN_MS = 3_000
 ONE_WORD_MS = 1_500  # no longer than a greeting
 MID_WORD_MS = 250  # talk that reaches so near to the line's end was cut off by it
-CLOSING_MS = 25_000  # the closing: so much before the agent's last word
 FAIL_CAP = 0.88  # an absence is never surer: the recogniser may have missed the words
 WORDS_CAP = 0.9  # nor is anything that rests on recognised words alone
 
@@ -133,24 +132,6 @@ def perhaps_said(
     return tuple(found)
 
 
-def unread_turns(
-    call: Conversation, role: Role, start_ms: int, end_ms: int, least_ms: int = LEAST_TURN_MS
-) -> tuple[Turn, ...]:
-    """Turns of a party in this stretch of whose words so few are right that anything may be there.
-
-    What is looked for takes at least `least_ms` to say; shorter turns do not hold it.
-    """
-    return tuple(
-        turn
-        for turn in call.turns_of(role)
-        if turn.end_ms > start_ms
-        and turn.start_ms < end_ms
-        and turn.end_ms - turn.start_ms >= least_ms
-        and len(turn.words) >= LEAST_TURN_WORDS
-        and clearness(turn) < LEAST_READ_CONFIDENCE.get(call.language, LEAST_TURN_CONFIDENCE)
-    )
-
-
 def silence(call: Conversation, start_ms: int, end_ms: int) -> tuple[int, int] | None:
     """The first long stretch without a word or a hold, which talk was lost from; None if none."""
     known = [(turn.start_ms, turn.end_ms) for turn in call.turns]
@@ -163,15 +144,6 @@ def silence(call: Conversation, start_ms: int, end_ms: int) -> tuple[int, int] |
             return heard_ms, begin_ms
         heard_ms = max(heard_ms, until_ms)
     return None
-
-
-def closing_unread(call: Conversation, role: Role) -> tuple[Turn, ...]:
-    """Turns of a party near the close of the call that could not be understood."""
-    turns = call.turns_of(role)
-    if not turns:
-        return ()
-    last_ms = max(turn.end_ms for turn in turns)
-    return unread_turns(call, role, last_ms - CLOSING_MS, last_ms)
 
 
 def agent_window(call: Conversation, turns: tuple[Turn, ...]) -> tuple[int, int]:

@@ -67,6 +67,13 @@ _TITLED = {
     "en": re.compile(r"\b(?:mr|mrs|ms|miss|mister)\.? [a-z]+\b", re.IGNORECASE),
     "zh": re.compile(r"[\u4e00-\u9fff](?=先生|女士|小姐)"),
 }
+# The ends of a scale to rate by are no figures of the matter.
+_SCALE = {
+    "en": re.compile(
+        r"\bscale (?:of|from) \w+(?:\W*(?:to|and)?\W*\d+|\W+to\W+\w+)?", re.IGNORECASE
+    ),
+    "zh": re.compile(r"满分[一五十百\d]+分?|[零一\d]分?(?:到|至)[五十百\d]+分"),
+}
 
 
 class CallView:
@@ -101,7 +108,8 @@ class CallView:
             units = _units(about)
             self._fresh.append(len(_single(units - self._first.keys())))
             # The company's own words, before the customer has said anything, are not the matter.
-            for unit in units if index >= began else ():
+            own = sentences[index].role is Role.CUSTOMER
+            for unit in units if own or index >= began else ():
                 self._first.setdefault(unit, index)
 
     def _begins(self) -> int:
@@ -303,8 +311,9 @@ def _about(text: str, language: str, names: Sequence[str]) -> Content:
         for part in (name, *name.split()):
             if len(part) > 1:
                 text = re.sub(re.escape(part), " ", text, flags=re.IGNORECASE)
-    titled = _TITLED.get(language)
-    return content(titled.sub(" ", text) if titled else text, language)
+    for besides in (_TITLED.get(language), _SCALE.get(language)):
+        text = besides.sub(" ", text) if besides else text
+    return content(text, language)
 
 
 def _units(about: Content) -> frozenset[str]:

@@ -24,7 +24,7 @@ from qa_pipeline.language.recap_evidence import CallView
 from qa_pipeline.language.sentences import Sentence, split_turns
 from qa_pipeline.ports import TextEncoder
 
-ACTS_VERSION = "7"  # part of the key of kept conversations: raise it when acts would change
+ACTS_VERSION = "8"  # part of the key of kept conversations: raise it when acts would change
 ANSWER_WINDOW_MS = 8_000  # an answer to "may I put you on hold?" comes within a few seconds
 CONTEXT_MS = 12_000  # reason and duration belong to an announcement no further away than this
 _ANSWERS = ("assent", "refusal")
@@ -35,6 +35,9 @@ _FORMS = frozenset(
     {"recap_cue", "restate_request", "action_done", "action_passive", "action_planned",
      "readback_cue", "request_action", "request_information"}
 )  # fmt: skip
+# What no customer asks: words that were given to the wrong party.
+_ONLY_THE_AGENTS = ("ask_satisfaction",)
+MIXED = "mixed_"
 _NO = ("no", "not")
 _MIND = {"en": ("mind",), "zh": ("介意",)}
 _BARE_NO = {
@@ -150,12 +153,26 @@ def _acts_of(
             definition = definitions[kind.removeprefix(NEAR)]
             found[kind] = _act(kind, sentence, whole, "encoder", definition)
     if not found:
-        found = _nearly(sentence, definitions)
+        found = _nearly(sentence, definitions) | _misplaced(sentence, definitions)
     return [
         act
         for kind, act in found.items()
-        if not set(definitions[kind.removeprefix(NEAR)].entry.unless) & found.keys()
+        if not set(definitions[kind.removeprefix(NEAR).removeprefix(MIXED)].entry.unless)
+        & found.keys()
     ]
+
+
+def _misplaced(sentence: Sentence, definitions: Mapping[str, ActDefinition]) -> dict[str, Act]:
+    """What only the other party says: the words were given to the wrong one."""
+    found: dict[str, Act] = {}
+    for kind in _ONLY_THE_AGENTS:
+        definition = definitions.get(kind)
+        if definition is None or definition.said_by(sentence.role) or not sentence.asked:
+            continue
+        hit = definition.find(sentence.tokens)
+        if hit is not None:
+            found[MIXED + kind] = _act(MIXED + kind, sentence, hit[0], hit[1], definition)
+    return found
 
 
 def _nearly(sentence: Sentence, definitions: Mapping[str, ActDefinition]) -> dict[str, Act]:

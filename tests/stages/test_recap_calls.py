@@ -58,6 +58,22 @@ def test_the_same_words_are_a_summary_late_and_none_in_mid_call() -> None:
     assert not mid or mid[0].confidence < UNSURE_FROM
 
 
+def test_what_the_customer_asks_for_counts_however_short() -> None:
+    begin = ("A: Harbour Bank, how can I help?", "C: My name is Ann Lee, a new checkbook.",
+             "A: What is your address?", "C: Forrest Ranch, California.")  # fmt: skip
+    words = "A: Okay, a new checkbook has been sent to your address."
+    found = [a for a in acts(*begin, words, *CLOSE["en"]) if a.kind in ("recap", "near_recap")]
+    assert "checkbook" in " ".join(a.slots["shared"] for a in found)
+
+
+@pytest.mark.parametrize("scale", ["On a scale of 1-10, ", "On a scale of one to ten, "])
+def test_a_scale_to_rate_by_sums_nothing_up(scale: str) -> None:
+    begin = ("A: Swift Cars, hello.", "C: I need the car two days more.", "A: That is 62 pounds.",
+             "C: Fine, on card one.", "A: What time on Sunday?", "C: One, or ten.")  # fmt: skip
+    said = (f"A: Perfect. So you're good to go. {scale}how happy were you with this call?",)
+    assert "recap" not in kinds(*begin, *said, "C: Nine.", *CLOSE["en"])
+
+
 def test_a_probability_grows_with_what_speaks_for_it() -> None:
     rule = RecapRule(weights={"shared": 1.0}, bias=0.0, recap_from=0.5, near_from=0.1,
                      found="for this test")  # fmt: skip
