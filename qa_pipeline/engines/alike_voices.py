@@ -172,6 +172,20 @@ def told_apart(
     return tuple(laid(scored, sound.level_db, names, speech))
 
 
+def replaced(turns: Sequence[SpeakerTurn], found: Sequence[SpeakerTurn]) -> tuple[SpeakerTurn, ...]:
+    """The turns with those found in place of what they cover; nothing found changes nothing.
+
+    Example:
+        >>> replaced([SpeakerTurn(Span(0, 900), "A")], [SpeakerTurn(Span(0, 600), "B")])[1]
+        SpeakerTurn(span=Span(start_ms=600, end_ms=900), speaker='A')
+    """
+    covered = [turn.span for turn in found]
+    left = [
+        SpeakerTurn(part, turn.speaker) for turn in turns for part in subtract([turn.span], covered)
+    ]
+    return tuple(sorted([*found, *left], key=lambda turn: (turn.span, turn.speaker)))
+
+
 def _is_shared(posteriors: Floats, spans: Sequence[Span]) -> bool:
     """Whether two voices take turns as two parties do."""
     second = posteriors > 0.5

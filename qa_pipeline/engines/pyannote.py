@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from qa_pipeline.domain.recording import FloatArray
-from qa_pipeline.domain.spans import Span, merge, subtract, total_ms
+from qa_pipeline.domain.spans import Span, merge, total_ms
 from qa_pipeline.domain.transcript import SpeakerTurn
-from qa_pipeline.engines.alike_voices import Sound, in_doubt, spectra_along, told_apart
+from qa_pipeline.engines.alike_voices import Sound, in_doubt, replaced, spectra_along, told_apart
 from qa_pipeline.engines.chunks import Chunk, pack
 from qa_pipeline.engines.one_voice import (
     LEAST_VOICE_MS,
@@ -30,7 +30,7 @@ from qa_pipeline.engines.one_voice import (
 )
 from qa_pipeline.engines.setup import content_id, need_files, need_package, thread_count
 from qa_pipeline.engines.speaker_turns import tidy
-from qa_pipeline.engines.voice_borders import Floats, levels_db
+from qa_pipeline.engines.voice_borders import levels_db
 from qa_pipeline.engines.voice_clusters import cluster, windows_of
 from qa_pipeline.engines.voice_pieces import Piece, pieces_of, windows_over
 from qa_pipeline.engines.voice_sequence import VoiceTrack, judged_again
@@ -147,26 +147,12 @@ class PyannoteDiarizer:
         if num_speakers != 2:
             return turns
         mixed = in_doubt(turns, windows, vectors)
-        return self._told_apart(turns, mixed, samples, levels) if mixed else turns
-
-    def _told_apart(
-        self,
-        turns: tuple[SpeakerTurn, ...],
-        mixed: tuple[Span, ...],
-        samples: FloatArray,
-        levels: Floats,
-    ) -> tuple[SpeakerTurn, ...]:
-        """The turns with two voices of their own in the `mixed` speech, if there are two."""
+        if not mixed:
+            return turns
         windows = windows_over([Piece(span, None) for span in mixed])
         vectors = self._encoder.along(samples, windows)
         sound = Sound(windows, vectors, spectra_along(samples, windows), levels)
-        found = told_apart(mixed, sound, _MIXED_NAMES)
-        left = [
-            SpeakerTurn(part, turn.speaker)
-            for turn in turns
-            for part in subtract([turn.span], mixed)
-        ]
-        return tuple(sorted([*found, *left], key=lambda t: (t.span, t.speaker))) if found else turns
+        return replaced(turns, told_apart(mixed, sound, _MIXED_NAMES))
 
 
 class HubDiarizer:
