@@ -19,6 +19,7 @@ import numpy as np
 from qa_pipeline.domain.recording import FloatArray
 from qa_pipeline.domain.spans import Span, merge, total_ms
 from qa_pipeline.domain.transcript import SpeakerTurn
+from qa_pipeline.engines.alike_voices import Sound, in_doubt, replaced, spectra_along, told_apart
 from qa_pipeline.engines.chunks import Chunk, pack
 from qa_pipeline.engines.one_voice import (
     LEAST_VOICE_MS,
@@ -29,9 +30,10 @@ from qa_pipeline.engines.one_voice import (
 )
 from qa_pipeline.engines.setup import content_id, need_files, need_package, thread_count
 from qa_pipeline.engines.speaker_turns import tidy
+from qa_pipeline.engines.voice_borders import levels_db
 from qa_pipeline.engines.voice_clusters import cluster, windows_of
-from qa_pipeline.engines.voice_pieces import pieces_of, windows_over
-from qa_pipeline.engines.voice_sequence import VoiceTrack, judged_again, levels_db
+from qa_pipeline.engines.voice_pieces import Piece, pieces_of, windows_over
+from qa_pipeline.engines.voice_sequence import VoiceTrack, judged_again
 from qa_pipeline.errors import EngineError, SetupError
 from qa_pipeline.ports import ENGINE_SAMPLE_RATE_HZ
 
@@ -42,7 +44,8 @@ _BATCH = 32
 _MAX_GAP_MS = 2_000
 # Less speech than this holds no second voice that could be told.
 _MIN_SPEECH_MS = 1_000
-_REVISION = 9
+_MIXED_NAMES = ("VOICE_00", "VOICE_01")
+_REVISION = 10
 
 _log = logging.getLogger(__name__)
 
@@ -127,7 +130,8 @@ class PyannoteDiarizer:
     ) -> tuple[SpeakerTurn, ...]:
         """See `Diarizer.diarize`; overlapping speech gives overlapping turns.
 
-        Who speaks is judged in pieces first, then moment by moment (`voice_sequence`). One voice
+        Who speaks is judged in pieces first, then moment by moment (`voice_sequence`); where two
+        voices may have been mixed, they are looked for once more (`alike_voices`). One voice
         more than asked for is told apart where it clearly is one: the colleague a call is
         handed to, or an announcement, else fills a cluster and leaves one for the two parties.
 
@@ -135,12 +139,20 @@ class PyannoteDiarizer:
             EngineError: pyannote fails on this audio.
         """
         turns = run_pipeline(lambda: self._pipeline, samples, speech, num_speakers)
-        if len({turn.speaker for turn in turns}) < 2:
-            return turns
         windows = windows_over(pieces_of(turns))
         vectors = self._encoder.along(samples, windows)
         levels = levels_db(samples, ENGINE_SAMPLE_RATE_HZ)
-        return judged_again(turns, VoiceTrack(windows, vectors, levels))
+        if len({turn.speaker for turn in turns}) > 1:
+            turns = judged_again(turns, VoiceTrack(windows, vectors, levels))
+        if num_speakers != 2:
+            return turns
+        mixed = in_doubt(turns, windows, vectors)
+        if not mixed:
+            return turns
+        windows = windows_over([Piece(span, None) for span in mixed])
+        vectors = self._encoder.along(samples, windows)
+        sound = Sound(windows, vectors, spectra_along(samples, windows), levels)
+        return replaced(turns, told_apart(mixed, sound, _MIXED_NAMES))
 
 
 class HubDiarizer:

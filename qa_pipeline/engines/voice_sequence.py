@@ -11,29 +11,25 @@ first partition. The borders are then laid by Viterbi's algorithm, preferably wh
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from qa_pipeline.domain.spans import Span, merge
 from qa_pipeline.domain.transcript import SpeakerTurn
+from qa_pipeline.engines.voice_borders import Indexes, Scored, laid, middles_of, owners_of
 from qa_pipeline.engines.voice_pieces import (
     WINDOW_MS,
     WINDOW_STEP_MS,
-    Piece,
     Stretch,
     overlaps_of,
     pieces_of,
 )
 
 Floats = npt.NDArray[np.float64]
-Indexes = npt.NDArray[np.int64]
 
-FRAME_MS = 50
 # Found on 83 made calls of one channel (scripts and voices of both halves then known); the errors
 # change little within a factor of two of each.
 _EVIDENCE = 0.45  # what a window's log-odds are worth, since neighbours share three quarters
@@ -47,12 +43,6 @@ _MOST_EVIDENCE = 4.0  # a single window says no more: it may hold a laugh, or a 
 _MEAN_STAY_MS = 8_000  # until somebody else speaks
 _LONGEST_PAUSE_MS = 4_000  # a longer one tells no more
 _CHANGE_AT_BORDER = 0.3  # probability where the first partition hears a change
-_FIRST_WORTH = 3.0  # log-odds that a piece of the first partition adds to its speaker
-_CHANGE_COST = 1.0  # in log-odds, where it is quiet
-_CHANGE_COST_LOUD = 10.0  # further, in the middle of loud speech
-_CHANGE_COST_PAUSE = 0.5  # where nobody speaks
-_QUIET_PERCENTILE, _LOUD_PERCENTILE = 5, 90  # of the levels of the speech
-_LEVELS_OVER = 3  # frames that a level is averaged over
 _ROUNDS = 8
 _SETTLED = 1e-3  # a change of the posteriors below this ends the rounds
 _DOUBT = 1e-3  # share left to each voice that the first partition does not hear in a window
@@ -83,13 +73,6 @@ class _Voices:
     evidence: Floats
 
 
-def levels_db(samples: npt.NDArray[np.float32], sample_rate_hz: int) -> Floats:
-    """The level of every frame of `FRAME_MS`, dB relative to full scale; shape (frames,)."""
-    size = sample_rate_hz * FRAME_MS // 1000
-    whole = samples[: len(samples) // size * size].reshape(-1, size).astype(np.float64)
-    return np.asarray(10 * np.log10(np.mean(whole**2, axis=1) + 1e-10))
-
-
 def judged_again(turns: Sequence[SpeakerTurn], track: VoiceTrack) -> tuple[SpeakerTurn, ...]:
     """The same speech, each moment at the voice that the windows around it fit best.
 
@@ -105,7 +88,7 @@ def judged_again(turns: Sequence[SpeakerTurn], track: VoiceTrack) -> tuple[Speak
     if len(speakers) < 2 or len(track.spans) < 2 * len(speakers):
         return tuple(turns)
     pieces = pieces_of(turns)
-    owners = _owners(track.spans, pieces)
+    owners = owners_of(track.spans, pieces)
     first = _first_posteriors([pieces[at].speaker for at in owners], speakers)
     voices = _learned(track, first, owners)
     had, has = first.sum(axis=0), voices.posteriors.sum(axis=0)
@@ -113,19 +96,9 @@ def judged_again(turns: Sequence[SpeakerTurn], track: VoiceTrack) -> tuple[Speak
     if (has[parties] < _LEAST_KEPT * had[parties]).any():
         return tuple(turns)
     speech = merge(turn.span for turn in turns)
-    frames = _frames(voices.evidence, track.spans, pieces, owners, speech[-1].end_ms)
-    for piece in pieces:
-        if piece.speaker is not None:
-            own = slice(piece.span.start_ms // FRAME_MS, -(-piece.span.end_ms // FRAME_MS))
-            frames[own, speakers.index(piece.speaker)] += _FIRST_WORTH / (own.stop - own.start)
-    states = _best_path(frames, _costs(track.level_db, pieces, speech))
-    return _with_overlaps(_turns_of(states, speakers, speech), overlaps_of(turns))
-
-
-def _owners(spans: Sequence[Span], pieces: Sequence[Piece]) -> Indexes:
-    """Which piece each window lies in."""
-    starts = [piece.span.start_ms for piece in pieces]
-    return np.array([bisect_right(starts, span.start_ms) - 1 for span in spans])
+    scored = Scored(voices.evidence, track.spans, pieces, owners)
+    again = laid(scored, track.level_db, speakers, speech)
+    return _with_overlaps(again, overlaps_of(turns))
 
 
 def _first_posteriors(heard: Sequence[str | None], speakers: Sequence[str]) -> Floats:
@@ -135,14 +108,10 @@ def _first_posteriors(heard: Sequence[str | None], speakers: Sequence[str]) -> F
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
-def _middles(spans: Sequence[Span]) -> Floats:
-    return np.array([(span.start_ms + span.end_ms) / 2 for span in spans])
-
-
 def _learned(track: VoiceTrack, posteriors: Floats, owners: Indexes) -> _Voices:
     """Voices and sequence in turn, until they settle."""
     vectors = _principal(track.vectors)
-    middles = _middles(track.spans)
+    middles = middles_of(track.spans)
     pauses = np.clip(np.diff(middles), WINDOW_STEP_MS, _LONGEST_PAUSE_MS)
     changes = 1 - np.exp(-pauses / _MEAN_STAY_MS)
     changes[np.diff(owners) > 0] = np.maximum(changes[np.diff(owners) > 0], _CHANGE_AT_BORDER)
@@ -204,83 +173,6 @@ def _smoothed(evidence: Floats, changes: Floats, priors: Floats) -> Floats:
 
 def _normed(values: Floats) -> Floats:
     return np.asarray((values + 1e-300) / (values + 1e-300).sum())
-
-
-def _frames(
-    evidence: Floats, spans: Sequence[Span], pieces: Sequence[Piece], owners: Indexes, end_ms: int
-) -> Floats:
-    """The windows' evidence laid on frames, each from the windows of its own piece."""
-    middles = _middles(spans)
-    frames = np.zeros((-(-end_ms // FRAME_MS), evidence.shape[1]))
-    against = evidence - evidence[:, :1]  # differences are what counts
-    for number, piece in enumerate(pieces):
-        own = owners == number
-        at = np.arange(piece.span.start_ms // FRAME_MS, -(-piece.span.end_ms // FRAME_MS))
-        for voice in range(1, evidence.shape[1]):
-            frames[at, voice] = np.interp((at + 0.5) * FRAME_MS, middles[own], against[own, voice])
-    return frames * (FRAME_MS / WINDOW_STEP_MS)
-
-
-def _costs(level_db: Floats, pieces: Sequence[Piece], speech: Sequence[Span]) -> Floats:
-    """What a change of voice costs at each frame, in log-odds."""
-    spoken = np.zeros(-(-speech[-1].end_ms // FRAME_MS), dtype=bool)
-    for span in speech:
-        spoken[span.start_ms // FRAME_MS : -(-span.end_ms // FRAME_MS)] = True
-    costs = _CHANGE_COST + _CHANGE_COST_LOUD * _loudness(level_db, spoken)
-    costs[~spoken] = _CHANGE_COST_PAUSE
-    for before, after in pairwise(pieces):
-        if before.speaker != after.speaker:
-            costs[before.span.end_ms // FRAME_MS : after.span.start_ms // FRAME_MS + 1] = (
-                _CHANGE_COST_PAUSE
-            )
-    return costs
-
-
-def _loudness(level_db: Floats, spoken: npt.NDArray[np.bool_]) -> Floats:
-    """How loud each frame is among those with speech, 0 to 1."""
-    levels = np.full(len(spoken), float(level_db.min()) if len(level_db) else -100.0)
-    known = min(len(levels), len(level_db))
-    levels[:known] = level_db[:known]
-    low, high = np.percentile(levels[spoken], [_QUIET_PERCENTILE, _LOUD_PERCENTILE])
-    loud = np.clip((levels - low) / max(high - low, 1e-6), 0.0, 1.0)
-    edge = _LEVELS_OVER // 2
-    around = np.pad(loud, edge, mode="edge")
-    return np.convolve(around, np.full(_LEVELS_OVER, 1 / _LEVELS_OVER), mode="valid")
-
-
-def _best_path(frames: Floats, costs: Floats) -> Indexes:
-    """The cheapest sequence of states, `costs` being paid for a change at each frame."""
-    count, voices = frames.shape
-    own = np.arange(voices)
-    came_from = np.zeros((count, voices), dtype=np.int64)
-    best = frames[0].copy()
-    for at in range(1, count):
-        leader = int(best.argmax())
-        changed = best[leader] - costs[at]
-        stays = best >= changed
-        came_from[at] = np.where(stays, own, leader)
-        best = np.where(stays, best, changed) + frames[at]
-    path = np.empty(count, dtype=np.int64)
-    path[-1] = int(best.argmax())
-    for at in range(count - 1, 0, -1):
-        path[at - 1] = came_from[at, path[at]]
-    return path
-
-
-def _turns_of(
-    states: Indexes, speakers: Sequence[str], speech: Sequence[Span]
-) -> list[SpeakerTurn]:
-    found = []
-    for span in speech:
-        start_ms = span.start_ms
-        while start_ms < span.end_ms:
-            frame = end = start_ms // FRAME_MS
-            while end * FRAME_MS < span.end_ms and states[end] == states[frame]:
-                end += 1
-            end_ms = min(end * FRAME_MS, span.end_ms)
-            found.append(SpeakerTurn(Span(start_ms, end_ms), speakers[states[frame]]))
-            start_ms = end_ms
-    return found
 
 
 def _with_overlaps(

@@ -19,7 +19,7 @@ from qa_pipeline.language.word_speakers import (
     without_cross_talk,
 )
 
-ROLES_VERSION = "4"
+ROLES_VERSION = "5"
 
 # Cues overlap, with one another and with habits, so their log-odds are worth less together: as
 # fitted with the habits of rubrics/roles. By dialogues left out (2,170 in pieces, tuning half), of

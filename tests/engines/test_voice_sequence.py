@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from qa_pipeline.domain.spans import Span, merge, total_ms
 from qa_pipeline.domain.transcript import SpeakerTurn
+from qa_pipeline.engines.voice_borders import FRAME_MS, levels_db
 from qa_pipeline.engines.voice_pieces import overlaps_of, pieces_of, windows_over
-from qa_pipeline.engines.voice_sequence import FRAME_MS, VoiceTrack, judged_again, levels_db
+from qa_pipeline.engines.voice_sequence import VoiceTrack, judged_again
 
 END_MS = 40_000
 

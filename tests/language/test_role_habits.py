@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa_pipeline.language.role_cues import habit_score, is_announcement
+from qa_pipeline.language.role_cues import cues_in, habit_score, is_announcement
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,35 @@ def test_silence_and_other_languages_show_no_habits() -> None:
 )
 def test_announcements(language: str, text: str, machine: bool) -> None:
     assert is_announcement([text], language) is machine
+
+
+@pytest.mark.parametrize(
+    ("language", "agent"),
+    [
+        ("en", "She is in on Wednesday, Mr. Okafor."),
+        ("en", "Linnea speaking, yes it is."),
+        ("en", "So to confirm, one new lamp, and it comes on Friday."),
+        ("en", "Would you be happy to hold while I ring the depot?"),
+        ("en", "Before you go, I will put that in a letter."),
+        ("zh", "查到了，欧阳女士，还在保修期里。"),
+    ],
+)
+def test_cues_of_desks_that_use_no_formula(language: str, agent: str) -> None:
+    assert sum(cue.weight for cue in cues_in([agent], language)) > 0
+
+
+@pytest.mark.parametrize(
+    "customer",
+    [
+        "Hi, I'm ringing about a lamp.",
+        "And what does it cost now?",
+        "Do I have to come in for that?",
+    ],
+)
+def test_cues_of_customers_who_state_no_problem(customer: str) -> None:
+    assert sum(cue.weight for cue in cues_in([customer], "en")) < 0
+
+
+def test_how_the_phone_is_answered_counts_in_the_opening_alone() -> None:
+    late = ["Hello.", "Yes.", "Right.", "The lady speaking was rude."]
+    assert not cues_in(late, "en")
