@@ -181,6 +181,8 @@ def _unlisted(word: str) -> _Read | None:
     """A name without a listed surname: heard wrong (望芳), or a given name alone (晓梅)."""
     if patterns.no_name().match(word) or len(word) > 3 or word[0] == "姓":
         return None
+    if patterns.COUNTER.fullmatch(word):
+        return None
     given_like = word[0] in "小晓阿" or (len(word) == 2 and word[0] == word[1])
     if len(word) >= 2 and not (len(word) == 2 and given_like):
         ranks = name_lists.pinyin_surname_ranks()

@@ -17,7 +17,13 @@ from qa_pipeline.language.introductions_opening_zh import (
     unexplained_in_opening_zh,
     unread_in_opening_zh,
 )
-from qa_pipeline.language.introductions_zh_patterns import no_name, organisation_end
+from qa_pipeline.language.introductions_sound_zh import (
+    eats_formula,
+    given_by_sound_zh,
+    known_by_sound_zh,
+    told_by_sound_zh,
+)
+from qa_pipeline.language.introductions_zh_patterns import asked_for_name, no_name, organisation_end
 from qa_pipeline.language.name_addressed import part_alike
 from qa_pipeline.language.name_parts import ZH_TITLES
 from qa_pipeline.language.name_reading import RANKS, is_common, is_organisation
@@ -32,6 +38,8 @@ from qa_pipeline.language.phonetics import (
 )
 from qa_pipeline.language.text import HAN, is_han, normalise, to_simplified
 
+_WEAK = 0.7  # a name read less surely is sought by its sound too
+_SURE = 0.8  # and so surely it is where part of one was read
 _GARBLED = 0.6  # something name-like follows the right given name
 _PART_LEAST = 0.75
 _PARTIAL_ZH = re.compile(rf"^[小老阿]|(?:{ZH_TITLES})$")  # 我是常老师, 我是小常: no full names
@@ -66,11 +74,17 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
     counts as a full name of low confidence.
     """
     found = find_self_introduction(opening.text, language)
+    if language == "zh":
+        found = [f for f in found if not asked_for_name(opening.text, f.start)]
     best = max(found, key=_fullness, default=None)
     if best is None or not best.is_full:
         told = told_in_opening_zh if language == "zh" else told_in_opening_en
         also = [f for f in told(opening.text) if best is None or _completes(f, best)]
         best = max([*found, *also], key=_fullness, default=None)
+    if language == "zh" and (best is None or not best.is_full or best.confidence < _WEAK):
+        part = best is not None and best.confidence >= _WEAK
+        heard = [f for f in told_by_sound_zh(opening.text) if not part or f.confidence >= _SURE]
+        best = max([*([best] if best else []), *heard], key=_fullness, default=None)
     if known is None or not (known.family and known.given):
         return best
     if best is not None and best.is_full and _agrees(best, known):
@@ -78,6 +92,10 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
     heard = _heard_zh(opening.text, known) if language == "zh" else None
     if heard is None:
         heard = _heard_en(opening.text, known, found)
+    if heard is None and language == "zh":
+        heard = known_by_sound_zh(opening.text, known)
+        if heard is None and (best is None or best.confidence < _WEAK):
+            return given_by_sound_zh(opening.text, known) or best
     if heard is not None and (best is None or not best.is_full):
         return heard
     return best
@@ -120,7 +138,7 @@ def _heard_zh(text: str, known: KnownName) -> FoundName | None:
     plain = to_simplified(text)
     for start, end, score in find_units(tuple(to_simplified(name)), plain):
         addressed = re.match(rf"\s*(?:{ZH_TITLES})", plain[end:])
-        if score >= 0.8 and not addressed:
+        if score >= 0.8 and not addressed and not eats_formula(plain, start):
             return _full(text, start, end, known, score)
     # 我是 and as many characters as the name has, one of them right: misheard.
     after = re.search(
