@@ -35,6 +35,7 @@ _LEAST_CLEAR = {"en": trust.LEAST_TURN_CONFIDENCE, "zh": 0.75}
 _LEAST_ABSENCE = 0.5  # below it not even what cannot be there is surely absent
 _LEAST_TOLD_MS = 1_200  # no shorter turns hold a greeting and a full name
 _ONE_BREATH_MS = 1_000
+_BADLY_HEARD_CAP = 0.62  # what cannot be there in badly heard words
 _UNEXPLAINED_CAP = 0.68  # something that may be a name stands in the opening
 _CUT_START_MS = 400  # talk from the very beginning: the recorder may have started late
 _PARTIAL = {
@@ -158,12 +159,14 @@ def _not_heard(
     heard = sum(word.probability for word in words) / len(words) if words else 1.0
     unclear = heard < _LEAST_OPENING_SPEECH and (name is None or not name.is_full)
     unclear = unclear or told.somewhat_like or told.unread
-    missing = name is None or (name.is_full and greeting is None and params.require_greeting)
+    unnamed = name is None or (call.language == "zh" and name.kind == "staff_number")
+    missing = unnamed or (name is not None and name.is_full and greeting is None
+                          and params.require_greeting)  # fmt: skip
     # Where the record has the name, the opening was searched for its sound: what is not there even
     # nearly was not lost by a few words read wrongly.
     known = call.agent_name
     recorded = known is not None and known.source == "metadata"
-    surely = name is None and recorded and not told.nearly
+    surely = unnamed and recorded and not told.nearly
     unclear = unclear or (missing and _badly_heard(call, opening, searched_for=surely))
     ungreeted = greeting is None and params.require_greeting
     unclear = unclear or (ungreeted and told.first_greets and _may_have_greeted(call, opening))
@@ -293,7 +296,7 @@ def _failed(
     confidence = 0.88
     badly = _badly_heard(call, opening, searched_for=False)
     if badly:
-        confidence = _UNEXPLAINED_CAP
+        confidence = _BADLY_HEARD_CAP
     # A name that could not be read may be there: only the greeting is surely missing.
     only_greeting = missing and told.greetless and not told.nameless
     if name_ok or (only_greeting and (badly or told.unread)):

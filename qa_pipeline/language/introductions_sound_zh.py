@@ -16,12 +16,13 @@ from qa_pipeline.language import introductions_zh_patterns as patterns
 from qa_pipeline.language import name_lists, opening_sounds_zh
 from qa_pipeline.language.name_parts import ZH_TITLES
 from qa_pipeline.language.name_types import FoundName
-from qa_pipeline.language.near_sounds import fold, sound
+from qa_pipeline.language.near_sounds import sound
 from qa_pipeline.language.opening_sounds_zh import Row, nearness, row_of
 from qa_pipeline.language.phonetics import surname_reading, syllable_nearness, syllables
 from qa_pipeline.language.text import is_han, to_simplified
 
 _CALLED = 0.85  # after 我叫 or 全名是 and before 请讲
+_SURNAMED = 0.82  # after 我姓, where a family name is told and more follows
 _POST = 0.75
 _IS = 0.7  # after 我是, which tells other things too
 _OF_PLACE = 0.66  # after 我是 … 的
@@ -40,6 +41,9 @@ _TITLE_END = re.compile(rf"(?:{ZH_TITLES})$")
 _NICKS = frozenset("小老阿")
 # Last syllables of places and departments.
 _PLACE_ENDS = "部处科组台室店院线站所办局厅馆网号员的"
+_NO_ENDS = frozenset("吧吗呢啊呀哦嘛了着过请说讲")
+_IN_NO_NAME = frozenset("很为您你我是叫什么")
+_FRAGMENTS = opening_sounds_zh.Words.of(("很高", "高兴", "很荣", "为您", "请您", "有什"))
 _NO_SURNAMES = frozenset("的地得吗呢吧啊了着们我你您他她它这那哪什么怎就也都不没要想说")
 
 
@@ -58,7 +62,7 @@ def told_by_sound_zh(text: str) -> list[FoundName]:
         sure = _led(row, at)
         if sure:
             found.extend(_body(row, at, sure))
-        if opening_sounds_zh.family_formulas().before(row, at)[1] >= _COMPOUND_LEAST:
+        if opening_sounds_zh.family_formulas().before(row, at)[0]:
             found.extend(_family(row, at))
     return found
 
@@ -152,22 +156,10 @@ def _surname(row: Row, at: int, size: int) -> tuple[int, bool] | None:
     if size == 2:  # 慧敏 may be a given name alone: here the character itself must be a surname
         rank = name_lists.zh_surname_ranks().get(written, patterns.RARE_SURNAME_RANK)
         return (1, True) if rank < patterns.RARE_SURNAME_RANK else None
-    if row.folded[at] in _usual_surnames():
+    if row.folded[at] in opening_sounds_zh.usual_surnames():
         return 1, True
-    near = max(syllable_nearness(row.sounds[at], one) for one in _usual_sounds())
+    near = max(syllable_nearness(row.sounds[at], one) for one in opening_sounds_zh.usual_sounds())
     return (1, False) if near >= _COMPOUND_LEAST else None
-
-
-@cache
-def _usual_sounds() -> frozenset[str]:
-    ranks = name_lists.pinyin_surname_ranks()
-    return frozenset(said for said, rank in ranks.items() if rank < patterns.RARE_SURNAME_RANK)
-
-
-@cache
-def _usual_surnames() -> frozenset[str]:
-    """The folded syllables of the usual surnames."""
-    return frozenset(map(fold, _usual_sounds()))
 
 
 @cache
@@ -178,7 +170,9 @@ def _compounds() -> tuple[tuple[str, ...], ...]:
 def _may_be_name(row: Row, first: int, last: int, sure: float) -> bool:
     """Whether no known word, title or place stands in these syllables."""
     word = row.written(first, last)
-    if word[0] in _NICKS or patterns.is_no_name(word) or word in patterns.dictionary_words():
+    if word[0] in _NICKS or word[-1] in _NO_ENDS or not _IN_NO_NAME.isdisjoint(word):
+        return False
+    if patterns.is_no_name(word) or word in patterns.dictionary_words():
         return False
     if last - first == 2 and _TITLE_END.search(word):
         return False
@@ -196,18 +190,22 @@ def _may_be_name(row: Row, first: int, last: int, sure: float) -> bool:
         opening_sounds_zh.posts(),
         opening_sounds_zh.organisations(),
         opening_sounds_zh.closers(),
+        _FRAGMENTS,
     )
     return not any(words.inside(row, first, last) for words in known)
 
 
 def _family(row: Row, at: int) -> Iterator[FoundName]:
-    """A family name after 我姓, up to a pause or a closing word."""
-    for size in (1, 2):
+    """A family name after 我姓, up to a pause or a closing word; more syllables are all of it."""
+    for size in (1, 2, 3):
         last = at + size
         if last > len(row) or not row.unbroken(at, last):
             return
         if not (row.begins[last] or opening_sounds_zh.closers().after(row, last)[0]):
             continue
+        if size > 2:
+            yield from (f for f in _body(row, at, _SURNAMED) if len(f.text) > 2)
+            return
         said = row.sounds[at:last]
         ranks = name_lists.pinyin_surname_ranks()
         if (size == 1 and said[0] in ranks) or said in _compounds():

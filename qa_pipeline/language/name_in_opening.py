@@ -75,7 +75,7 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
     """
     found = find_self_introduction(opening.text, language)
     if language == "zh":
-        found = [f for f in found if not asked_for_name(opening.text, f.start)]
+        found = [f for f in found if not (_may_be_given(f) or asked_for_name(opening.text, f.start))]
     best = max(found, key=_fullness, default=None)
     if best is None or not best.is_full:
         told = told_in_opening_zh if language == "zh" else told_in_opening_en
@@ -99,6 +99,11 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
     if heard is not None and (best is None or not best.is_full):
         return heard
     return best
+
+
+def _may_be_given(found: FoundName) -> bool:
+    """Whether two characters that only sound like a surname and more may be a given name alone."""
+    return found.is_full and len(found.text) == 2 and found.confidence < _GARBLED
 
 
 def _completes(alone: FoundName, formula: FoundName) -> bool:
@@ -191,9 +196,11 @@ def not_fully_read(opening: Opening, name: FoundName | None, language: str) -> b
     A formula with words behind it that are no name ("my name is report macdonald", 我是炊晓枚), or
     a family name alone without a title, before which a given name may have been lost.
     """
+    if name is not None and language == "zh":
+        return name.kind == "family" and _said_again(opening.text, name)
     if name is not None:
         before = opening.text[: name.start]
-        lost = language == "en" and name.kind == "family"
+        lost = name.kind == "family"
         return lost and _TITLED_EN.search(before) is None and _ALONE_EN.search(before) is None
     if language == "en":
         return _UNREAD_EN.search(opening.text.lower()) is not None
@@ -203,6 +210,12 @@ def not_fully_read(opening: Opening, name: FoundName | None, language: str) -> b
     if match is None or _PARTIAL_ZH.search(match[1]):
         return False
     return no_name().match(match[1]) is None and organisation_end().search(match[1]) is None
+
+
+def _said_again(text: str, name: FoundName) -> bool:
+    """Whether the family name comes again at once, as in 我姓杨，杨文静."""
+    heard = syllables(text[name.end : name.end + 3])[: len(name.family or "")]
+    return bool(heard) and heard == syllables(name.family or "")
 
 
 def may_hold_name(opening: Opening, language: str) -> bool:

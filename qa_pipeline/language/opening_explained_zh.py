@@ -106,5 +106,7 @@ def _belongs_to_next(row: Row, first: int, last: int) -> bool:
     if last >= len(row) or row.begins[last]:
         return False
     if opening_sounds_zh.organisations().after(row, last)[0]:
-        return True
+        # 我是严丽银河影院, 您好邱志明社保中心: a name may stand before the company's.
+        told = opening_sounds_zh.formulas().before(row, first)[0]
+        return not told and row.folded[first] not in opening_sounds_zh.usual_surnames()
     return last - first <= _LONGEST_NAME and is_salutation(row.written(last, min(last + 2, len(row))))

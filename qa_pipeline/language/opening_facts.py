@@ -72,7 +72,7 @@ def _told(call: Conversation, opening: Opening, least_ms: int) -> OpeningFacts:
         unread=not_fully_read(opening, name, language),
         may_hold_name=name is None and may_hold_name(opening, language),
         somewhat_like=missed and _sounds_like(opening, recorded, language),
-        nearly=name is None and recorded is not None
+        nearly=(name is None or name.kind == "staff_number") and recorded is not None
         and nearly_said(opening, recorded.text, language),
         greetless=greeting is None and bool(first_said) and _is_greetless(first_said),
         nameless=(name is None or not name.is_full) and bool(first_said)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from qa_pipeline.language import name_lists
-from qa_pipeline.language.near_sounds import sound
+from qa_pipeline.language.introductions_zh_patterns import RARE_SURNAME_RANK
+from qa_pipeline.language.near_sounds import fold, sound
 from qa_pipeline.language.phonetics import syllable_nearness, syllables
 from qa_pipeline.language.text import HAN, to_simplified, word_set
 
@@ -22,7 +23,9 @@ NEAR = 0.8
 _WORST = 0.35  # of each syllable
 NEAR_SHORT = 0.82  # of two syllables; of a post's, which are many:
 NEAR_POST = 0.87
+NEAR_FORMULA = 0.85
 _HAN_RUN = re.compile(f"[{HAN}]+")
+_SPACED = re.compile(f"[{HAN}] [{HAN}] [{HAN}] ")  # a space after every character is no pause
 _POSTS = (
     "导诊员 导医员 店员 调度员 馆员 咨询员 检票员 值班员 值班长 理货员 乘务员 办事员 受理员 服务员 接待员 专席 前台 总机 教务 "
     "会籍顾问 专属顾问 服务顾问 工作人员 人工客服 话务员 坐席员"
@@ -78,13 +81,15 @@ def row_of(text: str) -> Row:
     places: list[int] = []
     sounds: list[str] = []
     begins: list[bool] = []
+    spaced = _SPACED.search(plain) is not None
     for run in _HAN_RUN.finditer(plain):
         said = syllables(run[0])
         if len(said) != len(run[0]):
             continue
+        joined = spaced and bool(places) and plain[places[-1] + 1 : run.start()].isspace()
         places.extend(range(run.start(), run.end()))
         sounds.extend(said)
-        begins.extend([True, *([False] * (len(said) - 1))])
+        begins.extend([not joined, *([False] * (len(said) - 1))])
     folded = tuple(sound(plain[place]) for place in places)
     return Row(plain, tuple(places), tuple(sounds), folded, (*begins, True))
 
@@ -184,10 +189,23 @@ def closers() -> Words:
 @cache
 def formulas() -> Words:
     """What a full name follows (我叫, 全名是)."""
-    return Words.of((), word_set(_FORMULAS))
+    return Words.of((), word_set(_FORMULAS), least=NEAR_FORMULA)
 
 
 @cache
 def family_formulas() -> Words:
     """What a family name follows (我姓)."""
-    return Words.of((), word_set(_FAMILY))
+    return Words.of((), word_set(_FAMILY), least=NEAR_FORMULA)
+
+
+@cache
+def usual_sounds() -> frozenset[str]:
+    """The toneless syllables of the usual surnames of one character."""
+    ranks = name_lists.pinyin_surname_ranks()
+    return frozenset(said for said, rank in ranks.items() if rank < RARE_SURNAME_RANK)
+
+
+@cache
+def usual_surnames() -> frozenset[str]:
+    """The folded syllables of the usual surnames."""
+    return frozenset(map(fold, usual_sounds()))

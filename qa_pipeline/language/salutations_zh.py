@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from qa_pipeline.language.near_sounds import fold, sound
 from qa_pipeline.language.opening_sounds_zh import Row, formulas, nearness, posts, row_of
 from qa_pipeline.language.phonetics import syllable_nearness, syllables
 from qa_pipeline.language.text import word_set
@@ -25,6 +26,9 @@ _GIVEN_HAO = "浩豪昊皓灏颢"  # 林浩 is a name
 _NO_ANSWER = re.compile(r"[您你]好(?:像|不|多|久|吗)|好(?:的|吧|吗|了|不|几|多|久|像|啊你|处)")
 _PARTICLES = frozenset(("a", "ya", "na", "ne", "la", "wa"))
 _STARTS = (("zhe", "li"), ("zhe", "bian"), ("wo", "shi"), ("wo", "jiao"), ("huan", "ying"))
+# 您 begins a request.
+_AFTER_YOU = tuple((sound(c),) for c in "请说讲要是想有需的找先稍等慢")
+_LATIN = re.compile(r"\b(?:hello|hi|hey|good|morning|thank|welcome)", re.IGNORECASE)
 _FIRST = 8  # syllables of a turn within which a salutation stands that only may be one
 
 
@@ -55,7 +59,7 @@ def may_be_salutation(text: str) -> bool:
         (True, False)
     """
     row = row_of(text)
-    return any(
+    return _LATIN.search(text) is not None or any(
         _hao(row, at) > 0.0
         or (at < _FIRST and _somewhat(row, at))
         or _thanks(row, at, _THANKS_MAYBE)
@@ -130,8 +134,10 @@ def _thanks(row: Row, at: int, least: float) -> bool:
 
 def _somewhat(row: Row, at: int) -> bool:
     """Whether a salutation may stand here, most of it misheard."""
-    if row.begins[at] and row.sounds[at] in ("hao", "hai", "an", "wan", "han"):
+    if row.begins[at] and (row.sounds[at] in ("hai", "an", "wan", "han") or _cut_off(row, at)):
         return True
+    if row.sounds[at] == "hao" and any(row.begins[max(0, at - 2) : at + 1]):
+        return _NO_ANSWER.match(row.text, row.places[at]) is None
     if at == 0 and row.sounds[1:2] == ("an",) and row.sounds[0].endswith(("ao", "u", "an")):
         return True
     for meant, least in _stems():
@@ -139,6 +145,13 @@ def _somewhat(row: Row, at: int) -> bool:
         if len(said) == len(meant) and nearness(said, meant) >= least:
             return True
     return False
+
+
+def _cut_off(row: Row, at: int) -> bool:
+    """您 or 早上 whose 好 is lost: 您这里是, 早上我是."""
+    if row.folded[at] == "nin" and row.written(at, at + 1) in "您你恁":
+        return row.begins[at + 1] or row.folded[at + 1 : at + 2] not in _AFTER_YOU
+    return any(row.folded[at : at + 2] == tuple(map(fold, time[:2])) for time in _said(_TIMES))
 
 
 @cache
