@@ -18,7 +18,12 @@ from qa_pipeline.language.name_parts import ZH_TITLES
 from qa_pipeline.language.name_types import FoundName
 from qa_pipeline.language.near_sounds import sound
 from qa_pipeline.language.opening_sounds_zh import Row, nearness, row_of
-from qa_pipeline.language.phonetics import surname_reading, syllable_nearness, syllables
+from qa_pipeline.language.phonetics import (
+    NEAR_SOUND,
+    surname_reading,
+    syllable_nearness,
+    syllables,
+)
 from qa_pipeline.language.text import is_han, to_simplified
 
 _CALLED = 0.85  # after 我叫 or 全名是 and before 请讲
@@ -33,8 +38,9 @@ _NEAR_SURNAME = 0.1  # a surname's sound only nearly, or a rare one's
 _COMPOUND_LEAST = 0.75  # of each of the two syllables, or where one is the same:
 _COMPOUND_WORST = 0.5
 _COMPOUND_SURE = 1.9
-_KNOWN_LEAST = {2: 0.87, 3: 0.79, 4: 0.75}  # mean nearness by length; each syllable at least:
+# Of a recorded name all syllables but one must be the same, that one and the mean of two at least:
 _KNOWN_WORST = 0.35
+_KNOWN_SHORT = 0.87
 _KNOWN_CAP = 0.93
 _TITLES = tuple(tuple(map(sound, title)) for title in ZH_TITLES.split("|"))
 _TITLE_END = re.compile(rf"(?:{ZH_TITLES})$")
@@ -43,6 +49,7 @@ _NICKS = frozenset("小老阿")
 _PLACE_ENDS = "部处科组台室店院线站所办局厅馆网号员的"
 _NO_ENDS = frozenset("吧吗呢啊呀哦嘛了着过请说讲")
 _IN_NO_NAME = frozenset("很为您你我是叫什么")
+_PLACE_FORMULAS = opening_sounds_zh.Words.of(("这里是", "这边是", "您贵姓", "贵姓"))
 _FRAGMENTS = opening_sounds_zh.Words.of(("很高", "高兴", "很荣", "为您", "请您", "有什"))
 _NO_SURNAMES = frozenset("的地得吗呢吧啊了着们我你您他她它这那哪什么怎就也都不没要想说")
 
@@ -218,7 +225,7 @@ def _family(row: Row, at: int) -> Iterator[FoundName]:
 def known_by_sound_zh(text: str, known: KnownName) -> FoundName | None:
     """The recorded name where its syllables stand, or nearly: two of three the same is the name.
 
-    Its first syllable is no part of a formula: 我是建军 is not 石建军, 我叫文静 not 焦文静.
+    None of its syllables is part of a formula: 我是建军 is not 石建军, 我叫文静 not 焦文静.
 
     Example:
         >>> song = KnownName("宋海涛", "宋", "海涛", "metadata")
@@ -228,7 +235,7 @@ def known_by_sound_zh(text: str, known: KnownName) -> FoundName | None:
     if not known.family or not known.given:
         return None
     name = to_simplified(f"{known.family}{known.given}")
-    if not all(map(is_han, name)) or len(name) not in _KNOWN_LEAST:
+    if not all(map(is_han, name)) or len(name) not in (2, 3, 4):
         return None
     family = to_simplified(known.family)
     wanted = (
@@ -238,15 +245,16 @@ def known_by_sound_zh(text: str, known: KnownName) -> FoundName | None:
     best: tuple[float, int] | None = None
     for at in range(len(row) - len(wanted) + 1):
         last = at + len(wanted)
-        if not row.unbroken(at, last) or _eats_formula(row, at) or _titled(row, last):
+        if not row.unbroken(at, last):
             continue
         each = tuple(map(syllable_nearness, row.sounds[at:last], wanted))
+        same = sum(alike >= NEAR_SOUND for alike in each)
         mean = sum(each) / len(each)
-        if mean < _KNOWN_LEAST[len(wanted)] or min(each) < _KNOWN_WORST:
+        if min(each) < _KNOWN_WORST or same < max(1, len(wanted) - 1):
             continue
-        if max(each[1:]) < 1.0 and not (each[0] == 1.0 and _led(row, at)):
+        if len(wanted) == 2 and not (mean >= _KNOWN_SHORT and _placed(row, at, last)):
             continue
-        if best is None or mean > best[0]:
+        if (best is None or mean > best[0]) and _free(row, at, last) and not _titled(row, last):
             best = mean, at
     if best is None:
         return None
@@ -258,20 +266,35 @@ def known_by_sound_zh(text: str, known: KnownName) -> FoundName | None:
     )  # fmt: skip
 
 
-def eats_formula(text: str, place: int) -> bool:
-    """Whether the character here is the last one of 我是, 我叫 or 我姓, by sound.
+def is_free(text: str, start: int, end: int) -> bool:
+    """Whether no formula or usual word stands in these characters, by sound.
 
     Example:
-        >>> eats_formula("我是建军", 1), eats_formula("我是石建军", 2)
-        (True, False)
+        >>> is_free("我是建军，请讲", 1, 4), is_free("我是石建军，请讲", 2, 5)
+        (False, True)
     """
     row = row_of(text)
-    return place in row.places and _eats_formula(row, row.places.index(place))
+    inside = [n for n, place in enumerate(row.places) if start <= place < end]
+    return not inside or _free(row, inside[0], inside[-1] + 1)
 
 
-def _eats_formula(row: Row, at: int) -> bool:
-    tables = (opening_sounds_zh.formulas(), opening_sounds_zh.family_formulas())
-    return any(table.before(row, at + 1)[0] for table in tables)
+def _free(row: Row, first: int, last: int) -> bool:
+    tables = (
+        opening_sounds_zh.formulas(), opening_sounds_zh.family_formulas(), _PLACE_FORMULAS,
+        opening_sounds_zh.closers(),
+    )  # fmt: skip
+    return not any(
+        first < at + size
+        for at in range(max(0, first - 4), last)
+        for size in (max(words.after(row, at)[0] for words in tables),)
+        if size
+    )
+
+
+def _placed(row: Row, first: int, last: int) -> bool:
+    """Whether a name may stand here: after a formula or a pause, before a closing word or one."""
+    led = row.begins[first] or _led(row, first) > 0.0
+    return led and (row.begins[last] or opening_sounds_zh.closers().after(row, last)[0] > 0)
 
 
 def _titled(row: Row, at: int) -> bool:
@@ -294,7 +317,7 @@ def given_by_sound_zh(text: str, known: KnownName) -> FoundName | None:
     for at in range(2, len(row) - 1):
         if not row.unbroken(at, at + 2) or not opening_sounds_zh.formulas().before(row, at)[0]:
             continue
-        if nearness(row.sounds[at : at + 2], wanted) >= _KNOWN_LEAST[2]:
+        if nearness(row.sounds[at : at + 2], wanted) >= _KNOWN_SHORT:
             return FoundName(row.written(at, at + 2), row.places[at], row.places[at + 1] + 1,
                              "given", None, known.given, None, 0.8)  # fmt: skip
     return None

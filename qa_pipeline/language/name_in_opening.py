@@ -18,8 +18,8 @@ from qa_pipeline.language.introductions_opening_zh import (
     unread_in_opening_zh,
 )
 from qa_pipeline.language.introductions_sound_zh import (
-    eats_formula,
     given_by_sound_zh,
+    is_free,
     known_by_sound_zh,
     told_by_sound_zh,
 )
@@ -143,7 +143,8 @@ def _heard_zh(text: str, known: KnownName) -> FoundName | None:
     plain = to_simplified(text)
     for start, end, score in find_units(tuple(to_simplified(name)), plain):
         addressed = re.match(rf"\s*(?:{ZH_TITLES})", plain[end:])
-        if score >= 0.8 and not addressed and not eats_formula(plain, start):
+        written = plain[start:end] == to_simplified(name)
+        if score >= 0.8 and not addressed and (written or is_free(plain, start, end)):
             return _full(text, start, end, known, score)
     # 我是 and as many characters as the name has, one of them right: misheard.
     after = re.search(
