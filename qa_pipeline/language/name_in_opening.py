@@ -17,12 +17,7 @@ from qa_pipeline.language.introductions_opening_zh import (
     unexplained_in_opening_zh,
     unread_in_opening_zh,
 )
-from qa_pipeline.language.introductions_sound_zh import (
-    given_by_sound_zh,
-    is_free,
-    known_by_sound_zh,
-    told_by_sound_zh,
-)
+from qa_pipeline.language.introductions_sound_zh import told_by_sound_zh
 from qa_pipeline.language.introductions_zh_patterns import asked_for_name, no_name, organisation_end
 from qa_pipeline.language.name_addressed import part_alike
 from qa_pipeline.language.name_parts import ZH_TITLES
@@ -35,6 +30,11 @@ from qa_pipeline.language.phonetics import (
     sounds_alike_en,
     syllable_similarity,
     syllables,
+)
+from qa_pipeline.language.recorded_name_zh import (
+    given_by_sound_zh,
+    is_free,
+    known_by_sound_zh,
 )
 from qa_pipeline.language.text import HAN, is_han, normalise, to_simplified
 
@@ -75,7 +75,9 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
     """
     found = find_self_introduction(opening.text, language)
     if language == "zh":
-        found = [f for f in found if not (_may_be_given(f) or asked_for_name(opening.text, f.start))]
+        found = [
+            f for f in found if not (_may_be_given(f) or asked_for_name(opening.text, f.start))
+        ]
     best = max(found, key=_fullness, default=None)
     if best is None or not best.is_full:
         told = told_in_opening_zh if language == "zh" else told_in_opening_en
@@ -83,8 +85,8 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
         best = max([*found, *also], key=_fullness, default=None)
     if language == "zh" and (best is None or not best.is_full or best.confidence < _WEAK):
         part = best is not None and best.confidence >= _WEAK
-        heard = [f for f in told_by_sound_zh(opening.text) if not part or f.confidence >= _SURE]
-        best = max([*([best] if best else []), *heard], key=_fullness, default=None)
+        sounds = [f for f in told_by_sound_zh(opening.text) if not part or f.confidence >= _SURE]
+        best = max([*([best] if best else []), *sounds], key=_fullness, default=None)
     if known is None or not (known.family and known.given):
         return best
     if best is not None and best.is_full and _agrees(best, known):

@@ -1,4 +1,4 @@
-"""Whether every word of a Mandarin opening is known by its sound, so that no name can hide in it."""
+"""Whether every word of a Mandarin opening is known by its sound: then no name hides in it."""
 
 from __future__ import annotations
 
@@ -12,25 +12,30 @@ from qa_pipeline.language.text import word_set
 
 # What agents say in openings beside greeting, company, post and name.
 _USUAL = word_set(
-    "这里 这边 那边 我们 是我们 是的 对的 没错 好的 可以 能听到 听得到 听到 在的 有的 您好 你好 喂你好 早安 午安 晚安 早上好 上午好 中午好 "
-    "下午好 晚上好 大家好 哈喽 请问 哪位 哪一位 哪里 哪里找 找谁 您找 什么 怎么 怎么了 为您 帮您 帮助 帮忙 可以帮 需要 咨询 办理 业务 事情 "
-    "什么事 预约 请稍等 稍等 慢慢说 您说 您讲 请讲 请说 您请 欢迎 感谢 谢谢 致电 来电 拨打 电话 服务 为您服务 很高兴 抱歉 不好意思 久等 "
-    "让您 打扰 人工 转接 接通 已经 现在 今天 请您 一下 号码 工号 姓名 名字 称呼 贵姓 还是 哪个 哪家 有没有 多少 我是 我叫 本店 公司 客户 您的"
+    "这里 这边 那边 我们 是我们 是的 对的 没错 好的 可以 能听到 听得到 听到 在的 有的 "
+    "您好 你好 喂你好 早安 午安 晚安 早上好 上午好 中午好 "
+    "下午好 晚上好 大家好 哈喽 请问 哪位 哪一位 哪里 哪里找 找谁 您找 什么 怎么 怎么了 "
+    "为您 帮您 帮助 帮忙 可以帮 需要 咨询 办理 业务 事情 "
+    "什么事 预约 请稍等 稍等 慢慢说 您说 您讲 请讲 请说 您请 欢迎 感谢 谢谢 致电 来电 "
+    "拨打 电话 服务 为您服务 很高兴 抱歉 不好意思 久等 "
+    "让您 打扰 人工 转接 接通 已经 现在 今天 请您 一下 号码 工号 姓名 名字 称呼 贵姓 还是 "
+    "哪个 哪家 有没有 多少 我是 我叫 本店 公司 客户 您的"
 )  # fmt: skip
 _NUMBER = frozenset("零〇一二三四五六七八九十百两幺号")
 _SHORT = frozenset("您你我是的有在请要说讲来对好嗯啊呢吗吧呀哦喂哎啦了这那个和就也还能会给帮为")
 # What follows these in a clause is what the agent asks.
 _ASKING = Words.of(word_set("请问 有什么 有什 需要什么 什么事 可以帮 怎么称呼 您要 您需要"))
 # 谢谢您的配合, behind the notice that the call is recorded.
-_THANKED = re.compile(r"xie xie (?:nin de |nin )?(?:pei he|ni jie|zi ci)|gan xie nin de (?:pei he|ni jie)")
+_THANKED = re.compile(
+    r"xie xie (?:nin de |nin )?(?:pei he|ni jie|zi ci)|gan xie nin de (?:pei he|ni jie)"
+)
 _SHORTEST_NAME, _LONGEST_NAME = 2, 4
-_NOTICE = re.compile(r"(?:nai dian|ton hua|ti si).*(?:jian bei|nu yin|nu yan|nu zi)")
+_NOTICE = re.compile(r"(?:nai dian|tong hua|ti si).*(?:jian bei|nu yin|nu yan|nu zi)")
 
 
 @cache
 def _usual() -> Words:
-    listed = {*_USUAL, *name_lists.words("zh_no_name"), *name_lists.words("zh_posts")}
-    return Words.of(listed)
+    return Words.of({*_USUAL, *name_lists.words("zh_posts")})
 
 
 def is_explained(text: str) -> bool:
@@ -79,9 +84,7 @@ def without_notice(text: str) -> str:
 
 
 def _known(row: Row) -> list[bool]:
-    known = [
-        row.text[place] in _SHORT or row.text[place] in _NUMBER for place in row.places
-    ]
+    known = [row.text[place] in _SHORT or row.text[place] in _NUMBER for place in row.places]
     tables = (
         _usual(), opening_sounds_zh.posts(), opening_sounds_zh.organisations(),
         opening_sounds_zh.closers(), opening_sounds_zh.formulas(),
@@ -92,7 +95,11 @@ def _known(row: Row) -> list[bool]:
         if size:
             last = min(at + size + _SHORTEST_NAME, len(row))
             known[at + size : last] = [False] * (last - at - size)
+    written = name_lists.words("zh_no_name")  # by sound they would be names: 申诉, 沈素
     for at in range(len(row)):
+        for last in (at + 2, at + 3):
+            if last <= len(row) and row.written(at, last) in written:
+                known[at:last] = [True] * (last - at)
         size = max(words.after(row, at)[0] for words in tables)
         known[at : at + size] = [True] * size
         if _ASKING.after(row, at)[0]:
@@ -109,4 +116,6 @@ def _belongs_to_next(row: Row, first: int, last: int) -> bool:
         # 我是严丽银河影院, 您好邱志明社保中心: a name may stand before the company's.
         told = opening_sounds_zh.formulas().before(row, first)[0]
         return not told and row.folded[first] not in opening_sounds_zh.usual_surnames()
-    return last - first <= _LONGEST_NAME and is_salutation(row.written(last, min(last + 2, len(row))))
+    return last - first <= _LONGEST_NAME and is_salutation(
+        row.written(last, min(last + 2, len(row)))
+    )

@@ -27,17 +27,21 @@ NEAR_FORMULA = 0.85
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _SPACED = re.compile(f"[{HAN}] [{HAN}] [{HAN}] ")  # a space after every character is no pause
 _POSTS = (
-    "导诊员 导医员 店员 调度员 馆员 咨询员 检票员 值班员 值班长 理货员 乘务员 办事员 受理员 服务员 接待员 专席 前台 总机 教务 "
+    "导诊员 导医员 店员 调度员 馆员 咨询员 检票员 值班员 值班长 理货员 乘务员 办事员 "
+    "受理员 服务员 接待员 专席 前台 总机 教务 "
     "会籍顾问 专属顾问 服务顾问 工作人员 人工客服 话务员 坐席员"
 )
 # How the sentence goes on after the agent's name.
 _CLOSERS = (
-    "请讲 请说 请问 请吩咐 请多指教 您请 您讲 您说 您找谁 找谁 您有什么 您要办 您需要 您哪里 您什么事 听您讲 为您服务 在为您服务 为您解答 "
-    "为您效劳 竭诚 很高兴 非常高兴 十分高兴 很荣幸 非常荣幸 有什么 需要什么 什么事 什么业务 什么可以 可以帮 能帮 听电话 接听 "
+    "请讲 请说 请问 请吩咐 请多指教 您请 您讲 您说 您找谁 找谁 您有什么 您要办 您需要 "
+    "您哪里 您什么事 听您讲 为您服务 在为您服务 为您解答 "
+    "为您效劳 竭诚 很高兴 非常高兴 十分高兴 很荣幸 非常荣幸 有什么 需要什么 什么事 "
+    "什么业务 什么可以 可以帮 能帮 听电话 接听 "
     "接电话 接的电话 在线 怎么称呼 您贵姓 您好"
 )
 _FORMULAS = (
-    "我是 我叫 我叫做 我的名字是 我的名字叫 名字是 名字叫 我的全名是 全名是 全名叫 我名叫 姓名是 本人是 本人叫"
+    "我是 我叫 我叫做 我的名字是 我的名字叫 名字是 名字叫 我的全名是 全名是 全名叫 我名叫 "
+    "姓名是 本人是 本人叫"
 )
 _FAMILY = "我姓 敝姓 免贵姓 小姓 本人姓"
 
@@ -161,7 +165,9 @@ class Words:
         said = row.sounds[first:last]
         near = (nearness(said, word) for word in self.near if len(word) == len(said))
         best = max(near, default=0.0)
-        return best if best >= (max(NEAR, self.least - 0.02) if len(said) > 2 else self.least) else 0.0
+        return (
+            best if best >= (max(NEAR, self.least - 0.02) if len(said) > 2 else self.least) else 0.0
+        )
 
 
 def _written(texts: Iterable[str]) -> list[str]:

@@ -13,7 +13,8 @@ from qa_pipeline.language.text import word_set
 _TIMES = "早上好 早晨好 上午好 中午好 下午好 晚上好"
 _SHORT = "早安 午安 晚安"
 _THANKS = (
-    "感谢您致电 感谢致电 感谢您来电 感谢来电 感谢您的来电 感谢拨打 感谢您拨打 谢谢您来电 谢谢来电 谢谢您的来电 欢迎致电 欢迎您致电 "
+    "感谢您致电 感谢致电 感谢您来电 感谢来电 感谢您的来电 感谢拨打 感谢您拨打 谢谢您来电 "
+    "谢谢来电 谢谢您的来电 欢迎致电 欢迎您致电 "
     "欢迎来电 欢迎您来电 欢迎拨打 欢迎您拨打 欢迎光临"
 )
 _SURE = 0.8  # mean nearness of three and more syllables
