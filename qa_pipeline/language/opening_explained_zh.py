@@ -30,7 +30,7 @@ _THANKED = re.compile(
     r"xie xie (?:nin de |nin )?(?:pei he|ni jie|zi ci)|gan xie nin de (?:pei he|ni jie)"
 )
 _SHORTEST_NAME, _LONGEST_NAME = 2, 4
-_NOTICE = re.compile(r"(?:nai dian|tong hua|ti si).*(?:jian bei|nu yin|nu yan|nu zi)")
+_NOTICE = re.compile(r"(?:nai dian|tong hua|dian hua|ti si).*(?:jian bei|nu yin|nu yan|nu zi)")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Mandarin openings of which only the sound is right: what is told, and what surely is not there."""
+"""Mandarin openings of which only the sound is right: what is told, and what is surely absent."""
 
 import pytest
 
