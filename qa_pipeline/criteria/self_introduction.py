@@ -32,8 +32,10 @@ _LEAST_OPENING_SPEECH = 0.4  # mean word probability of the opening
 # Below this mean word probability of its first turns a name or a greeting that was not found may
 # have been lost. Mandarin on the telephone: words read wrongly in most openings below it.
 _LEAST_CLEAR = {"en": trust.LEAST_TURN_CONFIDENCE, "zh": 0.75}
+_LEAST_ABSENCE = 0.5  # below it not even what cannot be there is surely absent
 _LEAST_TOLD_MS = 1_200  # no shorter turns hold a greeting and a full name
 _ONE_BREATH_MS = 1_000
+_BADLY_HEARD_CAP = 0.62  # what cannot be there in badly heard words
 _UNEXPLAINED_CAP = 0.68  # something that may be a name stands in the opening
 _CUT_START_MS = 400  # talk from the very beginning: the recorder may have started late
 _PARTIAL = {
@@ -151,16 +153,20 @@ def _not_heard(
             ),
             (searched(0, first.end_ms, Role.AGENT, first.text),),
         )
+    if _surely_fails(call, opening, told, greeting, params):
+        return None
     words = [word for turn in opening.turns for word in turn.words]
     heard = sum(word.probability for word in words) / len(words) if words else 1.0
     unclear = heard < _LEAST_OPENING_SPEECH and (name is None or not name.is_full)
     unclear = unclear or told.somewhat_like or told.unread
-    missing = name is None or (name.is_full and greeting is None and params.require_greeting)
+    unnamed = name is None or (call.language == "zh" and name.kind == "staff_number")
+    missing = unnamed or (name is not None and name.is_full and greeting is None
+                          and params.require_greeting)  # fmt: skip
     # Where the record has the name, the opening was searched for its sound: what is not there even
     # nearly was not lost by a few words read wrongly.
     known = call.agent_name
     recorded = known is not None and known.source == "metadata"
-    surely = name is None and recorded and not told.nearly
+    surely = unnamed and recorded and not told.nearly
     unclear = unclear or (missing and _badly_heard(call, opening, searched_for=surely))
     ungreeted = greeting is None and params.require_greeting
     unclear = unclear or (ungreeted and told.first_greets and _may_have_greeted(call, opening))
@@ -178,19 +184,44 @@ def _not_heard(
     return None
 
 
+def _surely_fails(
+    call: Conversation,
+    opening: Opening,
+    told: OpeningFacts,
+    greeting: Turn | None,
+    params: SelfIntroductionParams,
+) -> bool:
+    """Whether a salutation or a full name is missing however badly the opening was heard."""
+    ungreeted = greeting is None and params.require_greeting and told.greetless
+    perhaps = told.first_greets and _may_have_greeted(call, opening)
+    nameless = told.nameless and not (told.unread or told.somewhat_like or told.nearly)
+    heard = _first_clearness(call, opening)
+    return heard >= _LEAST_ABSENCE and ((ungreeted and not perhaps) or nameless)
+
+
+def _first_turns(call: Conversation, opening: Opening) -> list[Turn]:
+    """The agent's turns of the opening up to the customer's second one."""
+    asks = sorted(turn.start_ms for turn in call.turns_of(Role.CUSTOMER))
+    until = asks[1] if len(asks) > 1 else opening.end_ms
+    return [turn for turn in opening.turns if turn.start_ms < until]
+
+
+def _first_clearness(call: Conversation, opening: Opening) -> float:
+    words = [word for turn in _first_turns(call, opening) for word in turn.words]
+    return sum(word.probability for word in words) / len(words) if words else 1.0
+
+
 def _badly_heard(call: Conversation, opening: Opening, *, searched_for: bool) -> bool:
     """Whether the agent's turns up to the customer's second one were heard too badly.
 
     What a greeting and a name do not fit into needs no clear words. `searched_for`: the sound of
     the recorded name is not there.
     """
-    asks = sorted(turn.start_ms for turn in call.turns_of(Role.CUSTOMER))
-    until = asks[1] if len(asks) > 1 else opening.end_ms
-    first = [turn for turn in opening.turns if turn.start_ms < until]
-    words = [word for turn in first for word in turn.words]
-    if not words or sum(turn.end_ms - turn.start_ms for turn in first) < _LEAST_TOLD_MS:
+    first = _first_turns(call, opening)
+    has_words = any(turn.words for turn in first)
+    if not has_words or sum(turn.end_ms - turn.start_ms for turn in first) < _LEAST_TOLD_MS:
         return False
-    clear = sum(word.probability for word in words) / len(words)
+    clear = _first_clearness(call, opening)
     least = trust.LEAST_READ_CONFIDENCE if searched_for else _LEAST_CLEAR
     return clear < least.get(call.language, trust.LEAST_TURN_CONFIDENCE)
 
@@ -263,14 +294,20 @@ def _failed(
     name = told.name
     missing = params.require_greeting and greeting is None
     confidence = 0.88
-    if name_ok:
+    badly = _badly_heard(call, opening, searched_for=False)
+    if badly:
+        confidence = _BADLY_HEARD_CAP
+    # A name that could not be read may be there: only the greeting is surely missing.
+    only_greeting = missing and told.greetless and not told.nameless
+    if name_ok or (only_greeting and (badly or told.unread)):
+        name_ok = True
         reason = "no_greeting_word"
         en, zh = "The agent opens without a greeting word", "客服开场没有问候语"
     elif name is None:
         reason = "no_name"
         en, zh = "The agent does not say a name in the opening", "客服在开场白中没有报姓名"
         if told.may_hold_name:
-            confidence = _UNEXPLAINED_CAP
+            confidence = min(confidence, _UNEXPLAINED_CAP)
     else:
         reason, only_en, only_zh = _PARTIAL[name.kind]
         also_en, also_zh = _contradiction(name, recorded)

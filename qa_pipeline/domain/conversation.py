@@ -73,6 +73,9 @@ class OpeningFacts:
     What tells that a name may have been said and not read: `unread`, something stands where names
     do; `may_hold_name`, with less reason, looked for where no name was found; `somewhat_like` and
     `nearly`, words that sound like the recorded name, looked for where it was not found.
+
+    What was surely not said, however badly the words were heard (Mandarin): with `greetless` no
+    stretch of the opening can be a salutation, with `nameless` none a full name.
     """
 
     least_ms: int
@@ -86,6 +89,8 @@ class OpeningFacts:
     may_hold_name: bool = False
     somewhat_like: bool = False
     nearly: bool = False
+    greetless: bool = False
+    nameless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from qa_pipeline.language import introductions_zh_patterns as patterns
 from qa_pipeline.language import name_lists
+from qa_pipeline.language.introductions_zh_patterns import asked_for_name
 from qa_pipeline.language.name_parts import ZH_TITLES, split_han
 from qa_pipeline.language.name_types import FoundName, NameKind
 from qa_pipeline.language.phonetics import syllables
@@ -168,6 +169,8 @@ def unread_in_opening_zh(text: str) -> bool:
     """
     plain = to_simplified(text)
     for match in _AFTER_FORMULA.finditer(plain):
+        if asked_for_name(plain, match.start()):
+            continue
         stretch = _OFFERS.sub("", match[1])
         marks = list(patterns.organisation_end().finditer(stretch))
         rest = stretch[marks[-1].end() :] if marks else stretch

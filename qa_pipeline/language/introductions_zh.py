@@ -20,6 +20,7 @@ from qa_pipeline.language.phonetics import syllables
 from qa_pipeline.language.text import HAN, to_simplified
 
 _ASKED = re.compile(r"(?:女士|先生|小姐)?(?:吗|对吧|是吧|么|对吗)")
+_NO_NAME_END = re.compile(rf"(?:{ZH_TITLES}|[啊呀哦呢吧嘛])$")
 _WEAK_SURNAME_RANK = 260
 
 
@@ -180,6 +181,8 @@ def _untitled(
 def _unlisted(word: str) -> _Read | None:
     """A name without a listed surname: heard wrong (望芳), or a given name alone (晓梅)."""
     if patterns.no_name().match(word) or len(word) > 3 or word[0] == "姓":
+        return None
+    if patterns.COUNTER.fullmatch(word) or _NO_NAME_END.search(word):
         return None
     given_like = word[0] in "小晓阿" or (len(word) == 2 and word[0] == word[1])
     if len(word) >= 2 and not (len(word) == 2 and given_like):

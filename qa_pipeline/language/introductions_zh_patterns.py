@@ -12,6 +12,8 @@ FILLER = r"(?:[嗯呃额啊]+|那个)"
 RARE_SURNAME_RANK = 150  # place in the list of surnames; behind it mere homophones abound
 NUMBER = r"[\d零〇一二三四五六七八九幺两]"
 
+COUNTER = re.compile(rf"(?:{NUMBER}|[十百])+号?")  # 十七号为您服务: a counter, no name
+
 # Formulas after which only a name comes.
 STRONG = re.compile(
     r"我的名字(?:是|叫做?)|我的?全名(?:是|叫)|我名叫|我叫[做作座坐]?|名字叫|全名叫|本人(?:是|叫)|我的姓名是|姓名是"
@@ -52,6 +54,7 @@ END = re.compile(
     r"|在此|您|你的|吗|呢|吧|啊|哦|呀|的话|有(?:什么|啥|事|问题|需要|何)|我|什么事|就是|就行|就好|就可以|即可|来电|致电|联系|跟[您你]|和您|哪里|哪位|先(?!生)|帮"
 )
 ENDS_OPENING = re.compile(rf"[\s,，、。.]*(?:{GOES_ON})")
+_ASKS = frozenset("名姓称")  # what follows is the customer's
 POST_END = "[\u4e00-\u9fff]员(?![工外])"  # 咨询员, 馆员: any post
 # Last characters of companies, places and departments.
 PLACE_END = "[部处科组台室厅馆园所局院行店站区县市省镇路街楼城社司网号客]"
@@ -92,3 +95,15 @@ def dictionary_words() -> frozenset[str]:
     from pypinyin.phrases_dict import phrases_dict
 
     return frozenset(word for word in phrases_dict if len(word) <= 4)
+
+
+def asked_for_name(text: str, place: int) -> bool:
+    """Whether the customer is asked for the name before: 请问您的大名是, then 我叫 ….
+
+    Example:
+        >>> asked_for_name("请问您贵姓，我姓王", 8), asked_for_name("请问哪位？我是王芳", 7)
+        (True, False)
+    """
+    before = text[:place]
+    asked = max(before.rfind(mark) for mark in ("请问", "您贵", "什么名", "怎么称"))
+    return asked >= 0 and any(c in _ASKS for c in before[asked + 1 : -2])

@@ -17,7 +17,8 @@ from qa_pipeline.language.introductions_opening_zh import (
     unexplained_in_opening_zh,
     unread_in_opening_zh,
 )
-from qa_pipeline.language.introductions_zh_patterns import no_name, organisation_end
+from qa_pipeline.language.introductions_sound_zh import told_by_sound_zh
+from qa_pipeline.language.introductions_zh_patterns import asked_for_name, no_name, organisation_end
 from qa_pipeline.language.name_addressed import part_alike
 from qa_pipeline.language.name_parts import ZH_TITLES
 from qa_pipeline.language.name_reading import RANKS, is_common, is_organisation
@@ -30,8 +31,15 @@ from qa_pipeline.language.phonetics import (
     syllable_similarity,
     syllables,
 )
+from qa_pipeline.language.recorded_name_zh import (
+    given_by_sound_zh,
+    is_free,
+    known_by_sound_zh,
+)
 from qa_pipeline.language.text import HAN, is_han, normalise, to_simplified
 
+_WEAK = 0.7  # a name read less surely is sought by its sound too
+_SURE = 0.8  # and so surely it is where part of one was read
 _GARBLED = 0.6  # something name-like follows the right given name
 _PART_LEAST = 0.75
 _PARTIAL_ZH = re.compile(rf"^[小老阿]|(?:{ZH_TITLES})$")  # 我是常老师, 我是小常: no full names
@@ -66,11 +74,19 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
     counts as a full name of low confidence.
     """
     found = find_self_introduction(opening.text, language)
+    if language == "zh":
+        found = [
+            f for f in found if not (_may_be_given(f) or asked_for_name(opening.text, f.start))
+        ]
     best = max(found, key=_fullness, default=None)
     if best is None or not best.is_full:
         told = told_in_opening_zh if language == "zh" else told_in_opening_en
         also = [f for f in told(opening.text) if best is None or _completes(f, best)]
         best = max([*found, *also], key=_fullness, default=None)
+    if language == "zh" and (best is None or not best.is_full or best.confidence < _WEAK):
+        part = best is not None and best.confidence >= _WEAK
+        sounds = [f for f in told_by_sound_zh(opening.text) if not part or f.confidence >= _SURE]
+        best = max([*([best] if best else []), *sounds], key=_fullness, default=None)
     if known is None or not (known.family and known.given):
         return best
     if best is not None and best.is_full and _agrees(best, known):
@@ -78,9 +94,18 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
     heard = _heard_zh(opening.text, known) if language == "zh" else None
     if heard is None:
         heard = _heard_en(opening.text, known, found)
+    if heard is None and language == "zh":
+        heard = known_by_sound_zh(opening.text, known)
+        if heard is None and (best is None or best.confidence < _WEAK):
+            return given_by_sound_zh(opening.text, known) or best
     if heard is not None and (best is None or not best.is_full):
         return heard
     return best
+
+
+def _may_be_given(found: FoundName) -> bool:
+    """Whether two characters that only sound like a surname and more may be a given name alone."""
+    return found.is_full and len(found.text) == 2 and found.confidence < _GARBLED
 
 
 def _completes(alone: FoundName, formula: FoundName) -> bool:
@@ -120,7 +145,8 @@ def _heard_zh(text: str, known: KnownName) -> FoundName | None:
     plain = to_simplified(text)
     for start, end, score in find_units(tuple(to_simplified(name)), plain):
         addressed = re.match(rf"\s*(?:{ZH_TITLES})", plain[end:])
-        if score >= 0.8 and not addressed:
+        written = plain[start:end] == to_simplified(name)
+        if score >= 0.8 and not addressed and (written or is_free(plain, start, end)):
             return _full(text, start, end, known, score)
     # 我是 and as many characters as the name has, one of them right: misheard.
     after = re.search(
@@ -173,9 +199,11 @@ def not_fully_read(opening: Opening, name: FoundName | None, language: str) -> b
     A formula with words behind it that are no name ("my name is report macdonald", 我是炊晓枚), or
     a family name alone without a title, before which a given name may have been lost.
     """
+    if name is not None and language == "zh":
+        return name.kind == "family" and _said_again(opening.text, name)
     if name is not None:
         before = opening.text[: name.start]
-        lost = language == "en" and name.kind == "family"
+        lost = name.kind == "family"
         return lost and _TITLED_EN.search(before) is None and _ALONE_EN.search(before) is None
     if language == "en":
         return _UNREAD_EN.search(opening.text.lower()) is not None
@@ -185,6 +213,12 @@ def not_fully_read(opening: Opening, name: FoundName | None, language: str) -> b
     if match is None or _PARTIAL_ZH.search(match[1]):
         return False
     return no_name().match(match[1]) is None and organisation_end().search(match[1]) is None
+
+
+def _said_again(text: str, name: FoundName) -> bool:
+    """Whether the family name comes again at once, as in 我姓杨，杨文静."""
+    heard = syllables(text[name.end : name.end + 3])[: len(name.family or "")]
+    return bool(heard) and heard == syllables(name.family or "")
 
 
 def may_hold_name(opening: Opening, language: str) -> bool:

@@ -27,10 +27,19 @@ def sound(token: str) -> str:
     if not "\u3400" <= token[:1] <= "\u9fff":
         return token
     syllables = phonetics.syllables(token)
-    folded = syllables[0] if syllables else token
+    return fold(syllables[0] if syllables else token)
+
+
+def fold(syllable: str) -> str:
+    """A toneless syllable without what recognisers and accents confuse.
+
+    Example:
+        >>> fold("zhang") == fold("zan"), fold("ling") == fold("nin")
+        (True, True)
+    """
     for heard, meant in _FOLDS:
-        folded = folded.replace(heard, meant)
-    return "n" + folded[1:] if folded.startswith("l") else folded
+        syllable = syllable.replace(heard, meant)
+    return "n" + syllable[1:] if syllable.startswith("l") else syllable
 
 
 @lru_cache(maxsize=512)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from qa_pipeline.domain.conversation import Conversation, KnownName, OpeningFacts
 from qa_pipeline.domain.recording import Role
-from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.domain.transcript import Turn, Word
 from qa_pipeline.language.name_in_opening import (
     may_hold_name,
     not_fully_read,
@@ -14,14 +14,21 @@ from qa_pipeline.language.name_in_opening import (
     told_name,
 )
 from qa_pipeline.language.name_types import FoundName
+from qa_pipeline.language.opening_explained_zh import is_explained, without_notice
 from qa_pipeline.language.openings import (
     Opening,
     find_opening,
     greeting_turn,
     has_greeting,
     nearly_said,
+    without_announcement,
 )
+from qa_pipeline.language.salutations_zh import may_be_salutation
 
+_LONGEST_CALL_MS = 2_500  # of "hello?", the customer's first words
+_LONG_SILENCE_MS = 6_000  # nobody is silent for so long before the opening: words were lost
+_CLEAR = 0.75  # mean word probability; below it words in Mandarin openings are mostly misread
+_BEGINNING, _LEAST_BEGINNING = 6, 0.35  # words, mean probability
 LONGEST_MS = 30_000  # openings of more are rarely asked for; they can be read when they are
 
 
@@ -52,6 +59,7 @@ def _told(call: Conversation, opening: Opening, least_ms: int) -> OpeningFacts:
     greeting = greeting_turn(opening, language)
     first = min(call.turns, key=lambda turn: turn.start_ms, default=None)
     name = told_name(opening, recorded, language) if opening.turns else None
+    first_said = _first_said(call, opening)
     missed = recorded is not None and (name is None or _is_other_part(name, recorded.text))
     return OpeningFacts(
         least_ms=least_ms,
@@ -64,9 +72,55 @@ def _told(call: Conversation, opening: Opening, least_ms: int) -> OpeningFacts:
         unread=not_fully_read(opening, name, language),
         may_hold_name=name is None and may_hold_name(opening, language),
         somewhat_like=missed and _sounds_like(opening, recorded, language),
-        nearly=name is None and recorded is not None
+        nearly=(name is None or name.kind == "staff_number") and recorded is not None
         and nearly_said(opening, recorded.text, language),
+        greetless=greeting is None and bool(first_said) and _is_greetless(first_said),
+        nameless=(name is None or not name.is_full) and bool(first_said)
+        and _is_nameless(first_said),
     )  # fmt: skip
+
+
+def _first_said(call: Conversation, opening: Opening) -> tuple[tuple[Turn, str], ...]:
+    """What the agent says up to the customer's second turn, if the call surely begins with it.
+
+    Nothing for other languages than Mandarin, and where the agent's first words may be lost: the
+    customer, or somebody taken for the customer, talks at length before.
+    """
+    if call.language != "zh":
+        return ()
+    asks = sorted(turn.start_ms for turn in call.turns_of(Role.CUSTOMER))
+    until = asks[1] if len(asks) > 1 else opening.end_ms
+    texts = ((turn, without_announcement(turn.text, "zh")) for turn in opening.turns)
+    own = [(turn, without_notice(text)) for turn, text in texts if turn.start_ms < until]
+    own = [(turn, text) for turn, text in own if text.strip(" 。")]
+    if not own:
+        return ()
+    begin = own[0][0].start_ms
+    before = [turn for turn in call.turns if turn.start_ms < begin]
+    asked = sum(t.end_ms - t.start_ms for t in before if t.role is Role.CUSTOMER)
+    ends = [turn.end_ms for turn in before]
+    if asked > _LONGEST_CALL_MS or (ends and begin - max(ends) > _LONG_SILENCE_MS):
+        return ()
+    return tuple(own)
+
+
+def _is_greetless(said: Sequence[tuple[Turn, str]]) -> bool:
+    return not _is_noise(said[0][0]) and not any(may_be_salutation(text) for _, text in said)
+
+
+def _is_nameless(said: Sequence[tuple[Turn, str]]) -> bool:
+    return not _is_noise(said[0][0]) and all(
+        _clearness(turn.words) >= _CLEAR or is_explained(text) for turn, text in said
+    )
+
+
+def _is_noise(turn: Turn) -> bool:
+    """Whether the turn begins with words that the recogniser made up: hardly any was heard."""
+    return _clearness(turn.words[:_BEGINNING]) < _LEAST_BEGINNING
+
+
+def _clearness(words: Sequence[Word]) -> float:
+    return sum(word.probability for word in words) / len(words) if words else 1.0
 
 
 def _sounds_like(opening: Opening, recorded: KnownName | None, language: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.near_sounds import likeness, sound
-from qa_pipeline.language.phonetics import near_syllable, syllables
+from qa_pipeline.language.salutations_zh import is_salutation
 from qa_pipeline.language.text import HAN, normalise
 
 _NEARLY = 0.7  # mean likeness of syllables, see near_sounds.likeness
@@ -35,16 +35,6 @@ _GREETING_ZH = re.compile(
 # Two to four characters and a pause, the last one 好: a greeting misheard (还顶好 for 嗨您好).
 _GREETING_FIRST = re.compile(
     rf"\s*(?!那|还好|[都也就挺很真蛮太]|没|好)[{HAN}]{{1,3}}好(?=[，,。！!\s]|$)"
-)
-_GREETING_SOUND = re.compile(r"(?:^| )(?:nin|ni|lin|ling) hao(?= |$)")
-# "X午好", "X上好": recognisers write 家务好 for 下午好. Only at the very start of what is said.
-_TIME_OF_DAY = (
-    ("zao", "shang"),
-    ("zao", "chen"),
-    ("shang", "wu"),
-    ("zhong", "wu"),
-    ("xia", "wu"),
-    ("wan", "shang"),
 )
 # The system tells that the call is recorded, in one breath with the agent's opening. Recognisers
 # write 录影 and 备录 too.
@@ -177,23 +167,6 @@ def _blank(text: str, language: str) -> str:
     return " " * (len(text) - 1) + stop
 
 
-def _begins_like_time_of_day(plain: str) -> bool:
-    """Whether the first three characters sound like 早上好, 下午好 and so on."""
-    head = syllables(plain[:3])
-    if len(head) < 3 or head[2] != "hao":
-        return False
-    return any(
-        near_syllable(head[1], second)
-        and (near_syllable(head[0], first) or _final(head[0]) == _final(first))
-        for first, second in _TIME_OF_DAY
-    )
-
-
-def _final(syllable: str) -> str:
-    """A syllable without its initial: what recognisers keep when they mistake a consonant."""
-    return syllable.lstrip("bpmfdtnlgkhjqxzcsrwy")
-
-
 def has_greeting(text: str, language: str) -> bool:
     """Whether a greeting word is said.
 
@@ -203,11 +176,9 @@ def has_greeting(text: str, language: str) -> bool:
     """
     plain = normalise(text, language, drop_fillers=True)
     if language == "zh":
-        by_sound = _GREETING_SOUND.search(" ".join(syllables(plain[:12]))) is not None
         return (
             _GREETING_ZH.search(plain) is not None
             or (_GREETING_FIRST.match(text) is not None and _NO_ANSWER.search(plain) is None)
-            or (by_sound and _NO_ANSWER.search(plain) is None)
-            or _begins_like_time_of_day(plain)
+            or is_salutation(text)
         )
     return _GREETING_EN.search(plain) is not None

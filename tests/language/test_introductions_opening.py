@@ -75,8 +75,8 @@ def test_an_announcement_glued_to_the_opening_is_not_the_agents(language: str, t
 @pytest.mark.parametrize(
     ("text", "unread"),
     [
-        ("您好，这里是翠湖管理处，寒闻兵兵电话", True),
-        ("您好，我是京城受候的关幕之下有什么能帮您", True),
+        ("您好，这里是翠湖管理处，维尼亚清清电话", True),
+        ("您好，我是京城受候的炊幕有什么能帮您", True),
         ("您好，这里是翠湖管理处，请讲", False),
         ("您好，请问您贵姓，我帮您查", False),
     ],
