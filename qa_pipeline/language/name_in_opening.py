@@ -21,8 +21,9 @@ from qa_pipeline.language.introductions_zh_patterns import no_name, organisation
 from qa_pipeline.language.name_addressed import part_alike
 from qa_pipeline.language.name_parts import ZH_TITLES
 from qa_pipeline.language.name_reading import RANKS, is_common, is_organisation
-from qa_pipeline.language.name_tokens import FILLERS, is_cased, tokenise
+from qa_pipeline.language.name_tokens import FILLERS, Token, is_cased, tokenise
 from qa_pipeline.language.name_types import FoundName
+from qa_pipeline.language.name_unread_en import all_given, recorded_in_slot, unread_name_en
 from qa_pipeline.language.openings import Opening
 from qa_pipeline.language.phonetics import (
     find_units,
@@ -34,6 +35,7 @@ from qa_pipeline.language.text import HAN, is_han, normalise, to_simplified
 
 _GARBLED = 0.6  # something name-like follows the right given name
 _PART_LEAST = 0.75
+_BY_SOUND = 0.85  # the whole name in other words
 _PARTIAL_ZH = re.compile(rf"^[小老阿]|(?:{ZH_TITLES})$")  # 我是常老师, 我是小常: no full names
 # Words that stand where a name belongs and are none that could be read.
 _UNREAD_ZH = re.compile(
@@ -73,14 +75,36 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
         best = max([*found, *also], key=_fullness, default=None)
     if known is None or not (known.family and known.given):
         return best
+    if best is not None and best.is_full and _is_given_alone(best, known):
+        return replace(best, kind="given", family=None, given=best.text)
     if best is not None and best.is_full and _agrees(best, known):
         return replace(best, confidence=max(best.confidence, 0.95))
     heard = _heard_zh(opening.text, known) if language == "zh" else None
     if heard is None:
         heard = _heard_en(opening.text, known, found)
+    if heard is None and language == "en" and (best is None or not best.is_full):
+        heard = _heard_in_place(opening, known)
     if heard is not None and (best is None or not best.is_full):
         return heard
     return best
+
+
+def _is_given_alone(found: FoundName, known: KnownName) -> bool:
+    """Whether what was read as a full name is the recorded first name of two words: "Yu Ting"."""
+    given = all_given(known)
+    return " " in given and found.text.strip().lower() == given
+
+
+def _heard_in_place(opening: Opening, known: KnownName) -> FoundName | None:
+    """The known name by its sound, where the agent's name belongs."""
+    heard = recorded_in_slot(opening, known)
+    if heard is None:
+        return None
+    slot, alike = heard
+    offset = opening.offsets[opening.turns.index(slot.turn)]
+    return _full(
+        opening.text, offset + slot.start, offset + slot.end, known, min(_BY_SOUND, alike)
+    )
 
 
 def _completes(alone: FoundName, formula: FoundName) -> bool:
@@ -156,9 +180,16 @@ def _heard_en(text: str, known: KnownName, found: Sequence[FoundName]) -> FoundN
             or (cased and not rest[0].capital)
             or rest[0].possessive
         )
-        if name_like and token.start in introduced:
+        if name_like and (token.start in introduced or (cased and _alone(tokens, at, rest[0]))):
             return _full(text, token.start, rest[0].end, known, _GARBLED)
     return None
+
+
+def _alone(tokens: tuple[Token, ...], at: int, last: Token) -> bool:
+    """Whether a token and `last` behind it are a whole clause: "yes, Anika Adairi, customer care"."""
+    after = tokens.index(last) + 1
+    closed = after == len(tokens) or tokens[after].boundary
+    return tokens[at].boundary and closed and tokens[at].capital
 
 
 def _full(text: str, start: int, end: int, known: KnownName, confidence: float) -> FoundName:
@@ -167,12 +198,18 @@ def _full(text: str, start: int, end: int, known: KnownName, confidence: float) 
     )
 
 
-def not_fully_read(opening: Opening, name: FoundName | None, language: str) -> bool:
+def not_fully_read(
+    opening: Opening, name: FoundName | None, language: str, recorded: KnownName | None = None
+) -> bool:
     """Whether a name was told in the opening that could not be read off the words.
 
     A formula with words behind it that are no name ("my name is report macdonald", 我是炊晓枚), or
-    a family name alone without a title, before which a given name may have been lost.
+    a family name alone without a title, before which a given name may have been lost; in English
+    also what was badly heard where a name belongs.
     """
+    if language == "en" and (name is None or name.kind in ("given", "family")):
+        if unread_name_en(opening, name, all_given(recorded) if recorded is not None else ""):
+            return True
     if name is not None:
         before = opening.text[: name.start]
         lost = language == "en" and name.kind == "family"
