@@ -95,6 +95,27 @@ def calls_en(turns: Sequence[Turn]) -> list[Call]:
     return found
 
 
+def names_perhaps_en(turns: Sequence[Turn]) -> int:
+    """How many words of the turns may be a name, wherever they stand; an upper bound for calls.
+
+    Capitals inside a text of both cases, titles, and what stands where somebody is called; without
+    the speakers' introductions.
+    """
+    count = 0
+    called = {(call.turn, call.end) for call in calls_en(turns)}
+    for index, turn in enumerate(turns):
+        tokens = tokenise(turn.text)
+        cased = is_cased(turn.text)
+        own = [(f.start, f.end) for f in find_en(turn.text)]
+        for at, token in enumerate(tokens):
+            titled = at > 0 and tokens[at - 1].norm in _WOMEN | _MEN
+            plain = is_common(token.norm) or is_organisation(token.norm) or is_spelled(token)
+            named = cased and token.capital and not plain and len(token.norm) >= _LEAST_LETTERS
+            inside = any(s < token.end and token.start < e for s, e in own)
+            count += (titled or named or (index, token.end) in called) and not inside
+    return count
+
+
 def _places(text: str, tokens: tuple[Token, ...], cased: bool) -> Iterator[tuple[int, int]]:
     for at in range(len(tokens)):
         if tokens[at].norm in _WOMEN | _MEN:
@@ -113,9 +134,10 @@ def _is_titled(tokens: tuple[Token, ...], at: int, cased: bool) -> bool:
     if cased and not name.capital:
         return False
     before = [t.norm for t in tokens[max(0, at - 2) : at]]
-    if before and before[-1] in _SAID_OF and not any(w in _SPOKEN_TO for w in before):
+    noted = before == ["i", "see"]  # "I see, Mr. Brown"
+    if before and before[-1] in _SAID_OF and not noted and not any(w in _SPOKEN_TO for w in before):
         return False
-    led = tokens[at].boundary or (before and before[-1] in LEADS)
+    led = noted or tokens[at].boundary or (before and before[-1] in LEADS)
     after = tokens[at + 2] if at + 2 < len(tokens) else None
     return bool(led) or after is None or after.boundary or after.norm in GOES_ON
 

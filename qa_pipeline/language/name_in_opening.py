@@ -102,9 +102,7 @@ def _heard_in_place(opening: Opening, known: KnownName) -> FoundName | None:
         return None
     slot, alike = heard
     offset = opening.offsets[opening.turns.index(slot.turn)]
-    return _full(
-        opening.text, offset + slot.start, offset + slot.end, known, min(_BY_SOUND, alike)
-    )
+    return _full(opening.text, offset + slot.start, offset + slot.end, known, min(_BY_SOUND, alike))
 
 
 def _completes(alone: FoundName, formula: FoundName) -> bool:

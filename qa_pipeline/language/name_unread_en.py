@@ -185,9 +185,7 @@ def unread_name_en(opening: Opening, name: FoundName | None, recorded_given: str
     return any(_may_be_full(slot, opening, name, recorded_given) for slot in slots(opening))
 
 
-def _may_be_full(
-    slot: Slot, opening: Opening, name: FoundName | None, recorded_given: str
-) -> bool:
+def _may_be_full(slot: Slot, opening: Opening, name: FoundName | None, recorded_given: str) -> bool:
     if slot.duration_ms < LEAST_FULL_MS or _is_told(slot, opening, name):
         return False
     if recorded_given and _alike(recorded_given, slot.phones) >= _SAME_NAME:
