@@ -92,16 +92,18 @@ class NameUse(Check[NameUseParams]):
         if likely > _TOO_FEW:
             return _unsure(found, len(uses), params.minimum)
         if not names or (call.has_audio and _hardly_known(call.language, names, len(found))):
-            if call.has_audio and _hardly_called(call, params.minimum):
-                return _called_by_none(call, uses, params.minimum, window)
-            return _unknown(call, window)
+            return _unknown(call, uses, params.minimum, window)
         if _clearness(call) < _UNCLEAR_SPEECH or _names_lost(call):
             return _unclear(uses, window)
         return _too_few(call, _Few(uses, len(found), likely, names[0]), params.minimum, window)
 
 
-def _unknown(call: Conversation, window: tuple[int, int]) -> Finding:
+def _unknown(
+    call: Conversation, uses: tuple[Mention, ...], minimum: int, window: tuple[int, int]
+) -> Finding:
     """No name to look for: in a transcript nobody told one; in a recording it may be misread."""
+    if call.has_audio and _hardly_called(call, minimum):
+        return _called_by_none(call, uses, minimum, window)
     if call.has_audio:
         return Finding(
             Outcome.UNDETERMINED,

@@ -143,21 +143,23 @@ def _is_titled(tokens: tuple[Token, ...], at: int, cased: bool) -> bool:
 
 
 def _is_called(text: str, tokens: tuple[Token, ...], at: int, cased: bool) -> bool:
+    """Whether the word at `at`, which closes a clause, stands where somebody is called."""
     token, before = tokens[at], tokens[at - 1]
     after = tokens[at + 1] if at + 1 < len(tokens) else None
-    if after is not None and not after.boundary:
-        return False
-    if token.norm in FILLERS | TITLES | _NO_NAMES or is_spelled(token) or token.possessive:
-        return False
-    if is_common(token.norm) or is_organisation(token.norm) or len(token.norm) < _LEAST_LETTERS:
+    if (after is not None and not after.boundary) or not _may_be_name(token):
         return False
     comma = not token.boundary or text[before.end : token.start].strip() == ","
-    if comma and before.norm in LEADS:
+    led = comma and before.norm in LEADS
+    if led or (is_given(token.norm) and is_vocative(tokens, at, at, cased=cased)):
         return True
-    if is_given(token.norm) and is_vocative(tokens, at, at, cased=cased):
-        return True
-    if not (cased and token.capital) or is_place(tokens, at, titled=False, family_last=True):
-        return False
-    if token.boundary:
-        return comma  # "the frame is too low, Anika."
-    return before.norm not in _GOVERNS and not before.capital  # "you can't Anika, two hours"
+    # "The frame is too low, Anika." "You can't Anika, two hours."
+    governed = before.norm in _GOVERNS or before.capital
+    placed = comma if token.boundary else not governed
+    place = is_place(tokens, at, titled=False, family_last=True)
+    return cased and token.capital and placed and not place
+
+
+def _may_be_name(token: Token) -> bool:
+    plain = is_common(token.norm) or is_organisation(token.norm) or is_spelled(token)
+    no_name = token.norm in FILLERS | TITLES | _NO_NAMES or token.possessive
+    return not (plain or no_name) and len(token.norm) >= _LEAST_LETTERS

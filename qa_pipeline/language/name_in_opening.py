@@ -184,7 +184,7 @@ def _heard_en(text: str, known: KnownName, found: Sequence[FoundName]) -> FoundN
 
 
 def _alone(tokens: tuple[Token, ...], at: int, last: Token) -> bool:
-    """Whether a token and `last` behind it are a whole clause: "yes, Anika Adairi, customer care"."""
+    """Whether a token and `last` behind it are a whole clause: "yes, Anika Adairi, sales"."""
     after = tokens.index(last) + 1
     closed = after == len(tokens) or tokens[after].boundary
     return tokens[at].boundary and closed and tokens[at].capital
@@ -205,9 +205,10 @@ def not_fully_read(
     a family name alone without a title, before which a given name may have been lost; in English
     also what was badly heard where a name belongs.
     """
-    if language == "en" and (name is None or name.kind in ("given", "family")):
-        if unread_name_en(opening, name, all_given(recorded) if recorded is not None else ""):
-            return True
+    partly = name is None or name.kind in ("given", "family")
+    given = all_given(recorded) if recorded is not None else ""
+    if language == "en" and partly and unread_name_en(opening, name, given):
+        return True
     if name is not None:
         before = opening.text[: name.start]
         lost = language == "en" and name.kind == "family"

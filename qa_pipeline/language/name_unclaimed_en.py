@@ -14,7 +14,7 @@ from qa_pipeline.domain.names import Mention
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.mentions_en import find_uses_en
-from qa_pipeline.language.name_addressed import part_alike
+from qa_pipeline.language.name_addressed import denied, part_alike
 from qa_pipeline.language.name_called_en import Call, calls_en
 from qa_pipeline.language.name_reading import is_given, is_surname
 from qa_pipeline.language.timing import time_of
@@ -56,7 +56,7 @@ def unclaimed_en(
             continue
         same = sum(call.is_like(other) for other in calls)
         score = _score(call, same, calls, names, recorded=recorded)
-        if score > 0.0:
+        if score > 0.0 and not denied(turns, agent[call.turn]):
             extra.append(_mention(call, score))
     return extra
 

@@ -7,8 +7,9 @@ long as two names do may be a full name; what is shorter is a first name at most
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from qa_pipeline.domain.conversation import KnownName
 from qa_pipeline.domain.transcript import Turn
@@ -25,6 +26,7 @@ from qa_pipeline.language.timing import time_of
 LEAST_FULL_MS = 450
 _UNSURE = 0.7  # the least sure word of a stretch in which a name may have been lost
 _DARK = 0.6  # words below it may be any others
+_DOUBTFUL = 0.65
 _DARK_MS = 500
 _SAME_NAME = 0.72  # of `sound_likeness`: a full name, however it is split into words
 _SAME_FAMILY = 0.85
@@ -146,12 +148,12 @@ def _opens(tokens: tuple[Token, ...], at: int) -> bool:
 def _clauses(tokens: tuple[Token, ...]) -> Iterator[tuple[int, int, bool]]:
     """Two to four words alone between punctuation, the first one a first name."""
     borders = [i for i, token in enumerate(tokens) if token.boundary] + [len(tokens)]
-    for first, after in zip(borders, borders[1:], strict=False):
+    for first, after in pairwise(borders):
         words = [token.norm for token in tokens[first:after]]
         named = is_given(words[0]) and not is_common(words[0]) and not tokens[first].possessive
-        if named and 2 <= len(words) <= 4 and not any(map(is_organisation, words)):
-            if not any(word in OPENERS for word in words[1:]):
-                yield first, after - 1, True
+        firm = any(map(is_organisation, words)) or any(word in OPENERS for word in words[1:])
+        if named and 2 <= len(words) <= 4 and not firm:
+            yield first, after - 1, True
 
 
 def _slot(turn: Turn, tokens: tuple[Token, ...], first: int, last: int, strong: bool) -> Slot:
@@ -241,12 +243,12 @@ def recorded_in_slot(opening: Opening, known: KnownName) -> tuple[Slot, float] |
     return best
 
 
-def has_dark_stretch(turns: Iterator[Turn] | tuple[Turn, ...] | list[Turn]) -> bool:
+def has_dark_stretch(turns: Sequence[Turn]) -> bool:
     """Whether two or more words together, half a second long, were too badly heard to be sure."""
     for turn in turns:
         run: list[int] = []
         for at, word in enumerate(turn.words):
-            if word.probability >= _DARK:
+            if word.probability >= _DOUBTFUL:
                 if run and at - run[-1] > 1:
                     run = []
                 continue
