@@ -16,7 +16,7 @@ from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.introductions_before_en import GREETED_WITH
 from qa_pipeline.language.name_reading import OPENERS, is_common, is_given, is_organisation
 from qa_pipeline.language.name_sounds import phones, sayings, sound_likeness
-from qa_pipeline.language.name_tokens import FILLERS, Token, index_at, tokenise
+from qa_pipeline.language.name_tokens import FILLERS, TITLES, Token, index_at, tokenise
 from qa_pipeline.language.name_types import FoundName
 from qa_pipeline.language.openings import Opening, without_announcement
 from qa_pipeline.language.text import word_set
@@ -31,18 +31,24 @@ _DARK_MS = 500
 _SAME_NAME = 0.72  # of `sound_likeness`: a full name, however it is split into words
 _SAME_FAMILY = 0.85
 _MOST_WORDS = 5
+_TITLE_AND_NAME = 2
 # Only a name can follow these, whatever was read.
 _CUES = tuple(
     tuple(phrase.split())
     for phrase in (
         "my name is", "my names", "my full name is", "name is", "speaking with", "speaking to",
-        "talking to", "talking with", "chatting with", "chatting to", "through to", "on to",
-        "you have got", "you have reached", "dealing with",
+        "talking to", "talking with", "chatting with", "chatting to", "you have got", "dealing with",
     )
 )  # fmt: skip
-_WEAK_CUES = (("this", "is"), ("it", "is"), ("i", "am"))
+_WEAK_CUES = (
+    ("this", "is"), ("it", "is"), ("i", "am"), ("through", "to"), ("on", "to"),
+    ("you", "have", "reached"), ("connected", "to"),
+)  # fmt: skip
 # "You are speaking with" itself misheard: "you're seeing what all you had is".
 _GERUND_BEFORE = ("you", "are")
+_SURELY = 2
+_CUE_ENDS = word_set("is am got have")
+_PLACE_AFTER = word_set("from at with in")
 _NO_NAME_AFTER = word_set("your the a an our my not just going calling here")
 _ENDS = (OPENERS | word_set("the team department desk office which that")) - {"this", "on", "who"}
 
@@ -51,15 +57,15 @@ _ENDS = (OPENERS | word_set("the team department desk office which that")) - {"t
 class Slot:
     """Words of a turn that stand where a name belongs, and how they were heard.
 
-    `turn` and ``[start, end)`` are places in the turn's text; `strong` tells that nothing but a
-    name stands there; `least` and `mean` are probabilities of its words.
+    `turn` and ``[start, end)`` are places in the turn's text; `surely` tells how surely nothing but
+    a name stands there, 0 to 2; `least` and `mean` are probabilities of its words.
     """
 
     turn: Turn
     start: int
     end: int
     words: tuple[str, ...]
-    strong: bool
+    surely: int
     duration_ms: int
     least: float
     mean: float
@@ -82,23 +88,35 @@ def slots(opening: Opening) -> Iterator[Slot]:
         tokens = tokenise(without_announcement(turn.text, "en"))
         seen: set[tuple[int, int]] = set()
         places = (*_after(turn, tokens), *_before(tokens), *_clauses(tokens))
-        for first, last, strong in places:
+        for first, last, surely in places:
             if first <= last and (first, last) not in seen:
                 seen.add((first, last))
-                yield _slot(turn, tokens, first, last, strong)
+                yield _slot(turn, tokens, first, last, surely)
 
 
-def _after(turn: Turn, tokens: tuple[Token, ...]) -> Iterator[tuple[int, int, bool]]:
+def _after(turn: Turn, tokens: tuple[Token, ...]) -> Iterator[tuple[int, int, int]]:
     for at in range(len(tokens)):
         for cue in (*_CUES, *_WEAK_CUES):
             if index_at(tokens, cue, at) and at + len(cue) < len(tokens):
                 first = at + len(cue)
                 if tokens[first].norm not in _NO_NAME_AFTER and not _asks(tokens, at):
-                    yield first, _last(tokens, first), cue in _CUES
+                    last = _last(tokens, first)
+                    yield first, last, _surely(tokens, cue, last)
         if index_at(tokens, _GERUND_BEFORE, at) and at + 3 < len(tokens):
             verb = tokens[at + 2]
             if verb.norm.endswith("ing") and min(_heard(turn, verb.start, verb.end)) < _DARK:
-                yield at + 3, _last(tokens, at + 3), True
+                yield at + 3, _last(tokens, at + 3), 2
+
+
+def _surely(tokens: tuple[Token, ...], cue: tuple[str, ...], last: int) -> int:
+    """How surely a name stands between a cue and `last`.
+
+    "This is …" tells a company as often, but "this is … from the boiler people" does not.
+    """
+    if cue in _CUES:
+        return 2
+    placed = last + 1 < len(tokens) and tokens[last + 1].norm in _PLACE_AFTER
+    return int(cue == ("i", "am") or (placed and not tokens[last + 1].boundary))
 
 
 def _asks(tokens: tuple[Token, ...], at: int) -> bool:
@@ -118,7 +136,7 @@ def _last(tokens: tuple[Token, ...], first: int) -> int:
     return last
 
 
-def _before(tokens: tuple[Token, ...]) -> Iterator[tuple[int, int, bool]]:
+def _before(tokens: tuple[Token, ...]) -> Iterator[tuple[int, int, int]]:
     for at in range(1, len(tokens)):
         following = tokens[at + 1].norm if at + 1 < len(tokens) else ""
         word = tokens[at].norm
@@ -128,13 +146,14 @@ def _before(tokens: tuple[Token, ...]) -> Iterator[tuple[int, int, bool]]:
             or index_at(tokens, ("this", "side"), at)
             or index_at(tokens, ("on", "the", "line"), at)
             or index_at(tokens, ("at", "your", "service"), at)
+            or index_at(tokens, ("is", "my", "name"), at)
         )
         if not closes:
             continue
         first = at
         while first > 0 and at - first < _MOST_WORDS - 1 and not _opens(tokens, first):
             first -= 1
-        yield first, at - 1, word == "speaking"
+        yield first, at - 1, 2 if word in ("speaking", "is") else 1
 
 
 def _opens(tokens: tuple[Token, ...], at: int) -> bool:
@@ -142,10 +161,10 @@ def _opens(tokens: tuple[Token, ...], at: int) -> bool:
     if at < len(tokens) and tokens[at].boundary:
         return True
     before = tokens[at - 1].norm
-    return before in GREETED_WITH or is_organisation(before) or before in FILLERS
+    return before in GREETED_WITH | FILLERS | _CUE_ENDS or is_organisation(before)
 
 
-def _clauses(tokens: tuple[Token, ...]) -> Iterator[tuple[int, int, bool]]:
+def _clauses(tokens: tuple[Token, ...]) -> Iterator[tuple[int, int, int]]:
     """Two to four words alone between punctuation, the first one a first name."""
     borders = [i for i, token in enumerate(tokens) if token.boundary] + [len(tokens)]
     for first, after in pairwise(borders):
@@ -153,10 +172,10 @@ def _clauses(tokens: tuple[Token, ...]) -> Iterator[tuple[int, int, bool]]:
         named = is_given(words[0]) and not is_common(words[0]) and not tokens[first].possessive
         firm = any(map(is_organisation, words)) or any(word in OPENERS for word in words[1:])
         if named and 2 <= len(words) <= 4 and not firm:
-            yield first, after - 1, True
+            yield first, after - 1, 2
 
 
-def _slot(turn: Turn, tokens: tuple[Token, ...], first: int, last: int, strong: bool) -> Slot:
+def _slot(turn: Turn, tokens: tuple[Token, ...], first: int, last: int, surely: int) -> Slot:
     start, end = tokens[first].start, tokens[last].end
     start_ms, end_ms = time_of(turn, start, end)
     if last + 1 == len(tokens):
@@ -164,7 +183,7 @@ def _slot(turn: Turn, tokens: tuple[Token, ...], first: int, last: int, strong: 
     inside = _heard(turn, start, end)
     words = tuple(token.norm for token in tokens[first : last + 1])
     mean = sum(inside) / len(inside)
-    return Slot(turn, start, end, words, strong, end_ms - start_ms, min(inside), mean)
+    return Slot(turn, start, end, words, surely, end_ms - start_ms, min(inside), mean)
 
 
 def _heard(turn: Turn, start: int, end: int) -> list[float]:
@@ -192,12 +211,13 @@ def _may_be_full(slot: Slot, opening: Opening, name: FoundName | None, recorded_
         return False
     if recorded_given and _alike(recorded_given, slot.phones) >= _SAME_NAME:
         return False
-    plain = all(is_common(word) or is_organisation(word) for word in slot.words)
-    if slot.strong:
+    titled = len(slot.words) <= _TITLE_AND_NAME and slot.words[0] in TITLES
+    if titled or is_organisation(slot.words[-1]):
+        return False
+    if slot.surely == _SURELY:
         return slot.least < _UNSURE
-    # A company stands there as often, and is misheard as often.
-    firm = is_organisation(slot.words[-1]) or (plain and slot.least >= _DARK)
-    return slot.mean < _DARK and not firm
+    # Where a company may stand it does so as often, and is misheard as often.
+    return slot.mean < (_UNSURE if slot.surely else _DARK)
 
 
 def _is_told(slot: Slot, opening: Opening, name: FoundName | None) -> bool:
@@ -230,7 +250,7 @@ def recorded_in_slot(opening: Opening, known: KnownName) -> tuple[Slot, float] |
     given, family = known.given or "", known.family or ""
     best: tuple[Slot, float] | None = None
     for slot in slots(opening):
-        if not slot.strong or is_given(" ".join(slot.words)):
+        if slot.surely < _SURELY or is_given(" ".join(slot.words)):
             continue
         whole = max(_alike(way, slot.phones) for way in (known.text, f"{given} {family}"))
         part = max(_alike(given, slot.phones), _alike(family, slot.phones))
