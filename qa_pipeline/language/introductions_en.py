@@ -29,8 +29,8 @@ _STRONG = tuple(
         "you are talking with", "you are chatting to", "you are chatting with", "you are on to",
         "you are onto", "you are dealing with", "first name is", "you are through to",
         "you have got", "you can call me", "please call me", "just call me", "i am called",
-        "they call me", "everyone calls me", "i go by", "you are connected to", "you are connected with",
-        "come through to", "got through to", "you are now with",
+        "they call me", "everyone calls me", "i go by", "you are connected to",
+        "you are connected with", "come through to", "got through to", "you are now with",
     )
 )  # fmt: skip
 _WEAK = tuple(

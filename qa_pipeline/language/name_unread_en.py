@@ -14,6 +14,7 @@ from itertools import pairwise
 from qa_pipeline.domain.conversation import KnownName
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.introductions_before_en import GREETED_WITH
+from qa_pipeline.language.name_parts import PARTICLES
 from qa_pipeline.language.name_reading import OPENERS, is_common, is_given, is_organisation
 from qa_pipeline.language.name_sounds import phones, sayings, sound_likeness
 from qa_pipeline.language.name_tokens import FILLERS, TITLES, Token, index_at, tokenise
@@ -37,7 +38,8 @@ _CUES = tuple(
     tuple(phrase.split())
     for phrase in (
         "my name is", "my names", "my full name is", "name is", "speaking with", "speaking to",
-        "talking to", "talking with", "chatting with", "chatting to", "you have got", "dealing with",
+        "talking to", "talking with", "chatting with", "chatting to", "you have got",
+        "dealing with",
     )
 )  # fmt: skip
 _WEAK_CUES = (
@@ -170,7 +172,7 @@ def _clauses(tokens: tuple[Token, ...]) -> Iterator[tuple[int, int, int]]:
     for first, after in pairwise(borders):
         words = [token.norm for token in tokens[first:after]]
         named = is_given(words[0]) and not is_common(words[0]) and not tokens[first].possessive
-        firm = any(map(is_organisation, words)) or any(word in OPENERS for word in words[1:])
+        firm = any(w in OPENERS or is_organisation(w) for w in words[1:] if w not in PARTICLES)
         if named and 2 <= len(words) <= 4 and not firm:
             yield first, after - 1, 2
 
