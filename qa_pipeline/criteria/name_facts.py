@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from qa_pipeline.domain.conversation import Conversation, NamesUsed
 from qa_pipeline.domain.names import Mention
 from qa_pipeline.domain.recording import Role
-from qa_pipeline.domain.transcript import Word
+from qa_pipeline.domain.transcript import Turn, Word
 from qa_pipeline.language.name_uses import names_used
 
+_HARDLY_HEARD = 0.5
+_SHORTEST_NAME_MS = 200
+_PUNCTUATION = frozenset(",.?!;:")
 SURE = 0.9  # a probable use that is told like a certain one
 
 # Where a Mandarin use of a name can have been lost. Of 229 hearings of 110 made calls in which too
@@ -76,6 +79,25 @@ def _badly_heard(part: Sequence[Word]) -> bool:
     mean = sum(word.probability for word in part) / len(part)
     long = part[-1].end_ms - part[0].start_ms >= _BORDER_MS
     return len(part) > 1 and long and mean < _BADLY_HEARD
+
+
+def dark_clauses(turns: Iterable[Turn]) -> tuple[int, int]:
+    """How many clauses end in words that were hardly heard, and how many clauses there are.
+
+    A name that somebody is called by mostly ends a clause: "lovely, Ms. Quinlan".
+    """
+    dark = clauses = 0
+    for turn in turns:
+        lasting_ms = 0
+        for at, word in enumerate(turn.words):
+            lost = word.probability < _HARDLY_HEARD
+            lasting_ms = lasting_ms + word.end_ms - word.start_ms if lost else 0
+            ends = at + 1 == len(turn.words) or word.text.strip()[-1:] in _PUNCTUATION
+            if ends:
+                clauses += 1
+                dark += lasting_ms >= _SHORTEST_NAME_MS
+                lasting_ms = 0
+    return dark, clauses
 
 
 def chance_of_at_least(minimum: int, chances: Iterable[float]) -> float:

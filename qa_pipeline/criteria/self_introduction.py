@@ -24,8 +24,9 @@ from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.name_in_opening import contradicts
 from qa_pipeline.language.name_types import FoundName
+from qa_pipeline.language.name_unread_en import has_dark_stretch
 from qa_pipeline.language.opening_facts import LONGEST_MS, opening_told
-from qa_pipeline.language.openings import Opening
+from qa_pipeline.language.openings import Opening, has_greeting
 
 _PASS_CAP = 0.95
 _LEAST_OPENING_SPEECH = 0.4  # mean word probability of the opening
@@ -36,6 +37,9 @@ _LEAST_ABSENCE = 0.5  # below it not even what cannot be there is surely absent
 _LEAST_TOLD_MS = 1_200  # no shorter turns hold a greeting and a full name
 _ONE_BREATH_MS = 1_000
 _BADLY_HEARD_CAP = 0.62  # what cannot be there in badly heard words
+_SPLIT_MS = 350
+_TWO_WORDS = 2  # of a greeting
+_SPLIT_SURE = 0.85  # a greeting that the voices' bounds give to the other party
 _UNEXPLAINED_CAP = 0.68  # something that may be a name stands in the opening
 _CUT_START_MS = 400  # talk from the very beginning: the recorder may have started late
 _PARTIAL = {
@@ -126,7 +130,29 @@ def _greeting(call: Conversation, told: OpeningFacts) -> Turn | None:
     if told.greeting is not None:
         return call.turns[told.greeting]
     acts = call.acts_of("greeting", role=Role.AGENT)
-    return next((call.turns[act.turn] for act in acts if act.turn in told.turns), None)
+    by_act = next((call.turns[act.turn] for act in acts if act.turn in told.turns), None)
+    return by_act or _split_off(call, told)
+
+
+def _split_off(call: Conversation, told: OpeningFacts) -> Turn | None:
+    """The greeting of the agent's first sentence that was given to the other voice.
+
+    "Good morning," and at once, in the middle of that sentence, "Darnell Nowak here": voices of one
+    channel are told apart badly by one word. Callers' greetings end with a question or a pause.
+    """
+    first = min(call.turns, key=lambda turn: turn.start_ms)
+    if (
+        call.language != "en"
+        or call.layout in (Layout.STEREO, Layout.TEXT)
+        or first.role is not Role.CUSTOMER
+        or not told.turns
+    ):
+        return None
+    gap_ms = call.turns[told.turns[0]].start_ms - first.end_ms
+    last = first.text.rstrip().rstrip(",").split(".")[-1].split(",")[-1]
+    goes_on = first.text.rstrip().endswith(",") and len(last.split()) <= _TWO_WORDS
+    at_once = -_ONE_BREATH_MS <= gap_ms <= _SPLIT_MS
+    return first if goes_on and at_once and has_greeting(last, "en") else None
 
 
 def _not_heard(
@@ -221,6 +247,8 @@ def _badly_heard(call: Conversation, opening: Opening, *, searched_for: bool) ->
     has_words = any(turn.words for turn in first)
     if not has_words or sum(turn.end_ms - turn.start_ms for turn in first) < _LEAST_TOLD_MS:
         return False
+    if call.language == "en" and not has_dark_stretch(first):
+        return False
     clear = _first_clearness(call, opening)
     least = trust.LEAST_READ_CONFIDENCE if searched_for else _LEAST_CLEAR
     return clear < least.get(call.language, trust.LEAST_TURN_CONFIDENCE)
@@ -233,7 +261,7 @@ def _may_have_greeted(call: Conversation, opening: Opening) -> bool:
     either: voices are told apart badly by one word.
     """
     first = min(call.turns, key=lambda turn: turn.start_ms)
-    close = 0 <= opening.start_ms - first.end_ms <= _ONE_BREATH_MS
+    close = abs(opening.start_ms - first.end_ms) <= _ONE_BREATH_MS
     alone = first.role is Role.CUSTOMER and call.layout not in (Layout.STEREO, Layout.TEXT)
     return alone and close
 
@@ -267,6 +295,8 @@ def _passed(
 ) -> Finding:
     also_en, also_zh = _contradiction(name, recorded)
     certainty = name.confidence * (0.9 if also_en else 1.0)
+    if greeting is not None and greeting.role is not Role.AGENT:
+        certainty *= _SPLIT_SURE
     said = name.text.strip()
     greets_en, greets_zh = ("greets and ", "问候并") if greeting is not None else ("", "")
     return Finding(

@@ -70,8 +70,11 @@ def _told(turns: Sequence[Turn], role: Role, language: str) -> Iterator[tuple[Tu
     own = [turn for turn in turns if turn.role is role]
     searched = own if role is Role.CUSTOMER else own[:_OPENING_TURNS]
     for turn in searched:
+        late = language == "en" and role is Role.CUSTOMER and turn not in own[:_OPENING_TURNS]
         for found in find_self_introduction(turn.text, language):
-            if found.kind != "staff_number":
+            # "I'm Fred" near the end of a call is "I am, yes": nobody tells a first name there.
+            told = found.strong or found.is_full or not late
+            if found.kind != "staff_number" and told:
                 yield turn, found
     for index, turn in enumerate(turns):
         if turn.role in (role, Role.LINE) or not _asks_name(turn.text, language):

@@ -20,6 +20,11 @@ GREETED_WITH = word_set(
 )
 
 
+# "Rohan answering for her", "Priya looking after you today".
+_ANSWERS = word_set("answering covering")
+_ANSWERS_AFTER = word_set("for your the you")
+
+
 def name_before_formula(tokens: tuple[Token, ...], at: int, cased: bool) -> NameRead | None:
     """The name before "speaking", "here", "on the line", "at your service", "is my name".
 
@@ -100,6 +105,7 @@ def _formula(tokens: tuple[Token, ...], at: int) -> tuple[bool, bool]:
             and (is_given(tokens[at - 1].norm) or is_surname(tokens[at - 1].norm))
         )
         or (word == "this" and following == "side")
+        or (word in _ANSWERS and following in _ANSWERS_AFTER)
     )
     on_line = word == "on" and following == "the" and index_at(tokens, ("line",), at + 2)
     at_service = word == "at" and index_at(tokens, ("your", "service"), at + 1)

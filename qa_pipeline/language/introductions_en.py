@@ -29,7 +29,8 @@ _STRONG = tuple(
         "you are talking with", "you are chatting to", "you are chatting with", "you are on to",
         "you are onto", "you are dealing with", "first name is", "you are through to",
         "you have got", "you can call me", "please call me", "just call me", "i am called",
-        "they call me", "everyone calls me", "i go by",
+        "they call me", "everyone calls me", "i go by", "you are connected to",
+        "you are connected with", "come through to", "got through to", "you are now with",
     )
 )  # fmt: skip
 _WEAK = tuple(
@@ -44,12 +45,12 @@ _STRONG_BY_WORD, _WEAK_BY_WORD = (
 _NO_CUE_BEFORE = word_set("is was if whether because like think hope know sure")
 _ROLES = word_set(
     "agent representative rep advisor adviser associate consultant specialist assistant operator "
-    "technician manager supervisor host concierge banker handler agents executive clerk"
+    "technician manager supervisor host concierge banker handler agents executive clerk nurse"
 )
 _ROLE_WORDS = _ROLES | word_set(
     "your the a an one of our customer service services care support technical sales account help "
     "desk relations today senior personal virtual booking billing claims here team member duty "
-    "client success phone"
+    "client success phone registered"
 )
 _SURNAME_IS = tuple(
     (*lead, *name, *verb)
@@ -58,7 +59,7 @@ _SURNAME_IS = tuple(
     for verb in ((), ("is",))
 )[::-1]  # the longest first
 _CHECKED = word_set("right correct yes yeah isn't")
-_PLACE_AFTER = word_set("from with at of")
+_PLACE_AFTER = word_set("from with at of in")
 _NUMBER_AFTER = word_set("number id no code")
 _STAFF = _ROLES | word_set("employee staff badge clerk extension id")
 _MAX_ROLE_WORDS = 7

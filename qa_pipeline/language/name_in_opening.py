@@ -22,8 +22,9 @@ from qa_pipeline.language.introductions_zh_patterns import asked_for_name, no_na
 from qa_pipeline.language.name_addressed import part_alike
 from qa_pipeline.language.name_parts import ZH_TITLES
 from qa_pipeline.language.name_reading import RANKS, is_common, is_organisation
-from qa_pipeline.language.name_tokens import FILLERS, is_cased, tokenise
+from qa_pipeline.language.name_tokens import FILLERS, Token, is_cased, tokenise
 from qa_pipeline.language.name_types import FoundName
+from qa_pipeline.language.name_unread_en import all_given, recorded_in_slot, unread_name_en
 from qa_pipeline.language.openings import Opening
 from qa_pipeline.language.phonetics import (
     find_units,
@@ -42,6 +43,7 @@ _WEAK = 0.7  # a name read less surely is sought by its sound too
 _SURE = 0.8  # and so surely it is where part of one was read
 _GARBLED = 0.6  # something name-like follows the right given name
 _PART_LEAST = 0.75
+_BY_SOUND = 0.85  # the whole name in other words
 _PARTIAL_ZH = re.compile(rf"^[小老阿]|(?:{ZH_TITLES})$")  # 我是常老师, 我是小常: no full names
 # Words that stand where a name belongs and are none that could be read.
 _UNREAD_ZH = re.compile(
@@ -89,6 +91,8 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
         best = max([*([best] if best else []), *sounds], key=_fullness, default=None)
     if known is None or not (known.family and known.given):
         return best
+    if best is not None and best.is_full and _is_given_alone(best, known):
+        return replace(best, kind="given", family=None, given=best.text)
     if best is not None and best.is_full and _agrees(best, known):
         return replace(best, confidence=max(best.confidence, 0.95))
     heard = _heard_zh(opening.text, known) if language == "zh" else None
@@ -98,6 +102,8 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
         heard = known_by_sound_zh(opening.text, known)
         if heard is None and (best is None or best.confidence < _WEAK):
             return given_by_sound_zh(opening.text, known) or best
+    if heard is None and language == "en" and (best is None or not best.is_full):
+        heard = _heard_in_place(opening, known)
     if heard is not None and (best is None or not best.is_full):
         return heard
     return best
@@ -106,6 +112,22 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
 def _may_be_given(found: FoundName) -> bool:
     """Whether two characters that only sound like a surname and more may be a given name alone."""
     return found.is_full and len(found.text) == 2 and found.confidence < _GARBLED
+
+
+def _is_given_alone(found: FoundName, known: KnownName) -> bool:
+    """Whether what was read as a full name is the recorded first name of two words: "Yu Ting"."""
+    given = all_given(known)
+    return " " in given and found.text.strip().lower() == given
+
+
+def _heard_in_place(opening: Opening, known: KnownName) -> FoundName | None:
+    """The known name by its sound, where the agent's name belongs."""
+    heard = recorded_in_slot(opening, known)
+    if heard is None:
+        return None
+    slot, alike = heard
+    offset = opening.offsets[opening.turns.index(slot.turn)]
+    return _full(opening.text, offset + slot.start, offset + slot.end, known, min(_BY_SOUND, alike))
 
 
 def _completes(alone: FoundName, formula: FoundName) -> bool:
@@ -182,9 +204,16 @@ def _heard_en(text: str, known: KnownName, found: Sequence[FoundName]) -> FoundN
             or (cased and not rest[0].capital)
             or rest[0].possessive
         )
-        if name_like and token.start in introduced:
+        if name_like and (token.start in introduced or (cased and _alone(tokens, at, rest[0]))):
             return _full(text, token.start, rest[0].end, known, _GARBLED)
     return None
+
+
+def _alone(tokens: tuple[Token, ...], at: int, last: Token) -> bool:
+    """Whether a token and `last` behind it are a whole clause: "yes, Anika Adairi, sales"."""
+    after = tokens.index(last) + 1
+    closed = after == len(tokens) or tokens[after].boundary
+    return tokens[at].boundary and closed and tokens[at].capital
 
 
 def _full(text: str, start: int, end: int, known: KnownName, confidence: float) -> FoundName:
@@ -193,20 +222,31 @@ def _full(text: str, start: int, end: int, known: KnownName, confidence: float) 
     )
 
 
-def not_fully_read(opening: Opening, name: FoundName | None, language: str) -> bool:
+def not_fully_read(
+    opening: Opening, name: FoundName | None, language: str, recorded: KnownName | None = None
+) -> bool:
     """Whether a name was told in the opening that could not be read off the words.
 
     A formula with words behind it that are no name ("my name is report macdonald", 我是炊晓枚), or
-    a family name alone without a title, before which a given name may have been lost.
+    a family name alone without a title, before which a given name may have been lost; in English
+    also what was badly heard where a name belongs.
     """
-    if name is not None and language == "zh":
-        return name.kind == "family" and _said_again(opening.text, name)
-    if name is not None:
-        before = opening.text[: name.start]
-        lost = name.kind == "family"
-        return lost and _TITLED_EN.search(before) is None and _ALONE_EN.search(before) is None
-    if language == "en":
+    if language == "zh":
+        return _not_read_zh(opening, name)
+    partly = name is None or name.kind in ("given", "family")
+    given = all_given(recorded) if recorded is not None else ""
+    if partly and unread_name_en(opening, name, given):
+        return True
+    if name is None:
         return _UNREAD_EN.search(opening.text.lower()) is not None
+    before = opening.text[: name.start]
+    alone = _TITLED_EN.search(before) is None and _ALONE_EN.search(before) is None
+    return name.kind == "family" and alone
+
+
+def _not_read_zh(opening: Opening, name: FoundName | None) -> bool:
+    if name is not None:
+        return name.kind == "family" and _said_again(opening.text, name)
     if unread_in_opening_zh(opening.text):
         return True
     match = _UNREAD_ZH.search(to_simplified(opening.text))

@@ -16,27 +16,19 @@ from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.addresses import THIRD_PERSON_BEFORE
 from qa_pipeline.language.introductions_zh_patterns import dictionary_words, no_name
-from qa_pipeline.language.mentions_en_context import LEADS
 from qa_pipeline.language.name_by_sound_zh import like_compound_surname, title_likeness
-from qa_pipeline.language.name_reading import is_common, is_organisation
-from qa_pipeline.language.name_sounds import phones, sound_likeness
-from qa_pipeline.language.name_tokens import FILLERS, TITLES, is_spelled, tokenise
+from qa_pipeline.language.name_called_en import SAME_NAME, calls_en
+from qa_pipeline.language.name_sounds import sound_likeness
 from qa_pipeline.language.phonetics import syllable_nearness, syllables
-from qa_pipeline.language.text import HAN, to_simplified, word_set
+from qa_pipeline.language.text import HAN, to_simplified
 from qa_pipeline.language.timing import time_of
 
 _LEAST_TIMES = 2
-_SAME_SOUND_EN = 0.8
 _SAME_SOUND_ZH = 0.75
 _TITLE_LEAST = 0.8  # of a title that is told by its sound alone: 将于是
 # Where a call of somebody ends.
 _CLOSED_ZH = re.compile(f"$|[^{HAN}]|您|请|麻烦|这边|我")
 _SURE = 0.6  # for two times; a tenth more for each other
-# Called so, but no names.
-_NO_NAMES = word_set(
-    "sir madam maam ma'am mate love dear darling honey sweetheart buddy pal folks guys hun duck "
-    "darl cobber bro dude boss chief gov guv doc indeed though anyway actually obviously basically"
-)
 _TITLE_ZH = re.compile("先生|女士|小姐(?!姐)|太太|女[师社设射式试]|[现鲜仙]生|[先现]声")
 # Characters before a title that end something else: 您好先生, 这位女士, 有一位先生.
 _NO_SURNAME = frozenset("的位您你我他她好吗呢吧啊哦嗯呀请那这谢和对了大小老每各个给跟问为个找叫")
@@ -105,7 +97,7 @@ def _wordless_clauses(text: str) -> Iterator[str]:
 
 
 def _alike_en(a: str, b: str) -> bool:
-    return sound_likeness(a, b) >= _SAME_SOUND_EN
+    return sound_likeness(a, b) >= SAME_NAME
 
 
 def _alike_zh(a: str, b: str) -> bool:
@@ -116,21 +108,10 @@ def _alike_zh(a: str, b: str) -> bool:
 
 
 def _called_en(turn: Turn) -> Iterator[_Call]:
-    """Unlisted words alone between "all right," and the next border."""
-    tokens = tokenise(turn.text)
-    for at in range(1, len(tokens)):
-        token, before = tokens[at], tokens[at - 1]
-        closed = at + 1 == len(tokens) or tokens[at + 1].boundary
-        named = not (
-            is_common(token.norm)
-            or is_organisation(token.norm)
-            or is_spelled(token)
-            or token.norm in FILLERS | TITLES | _NO_NAMES
-            or len(token.norm) < 3
-        )
-        comma = not token.boundary or turn.text[before.end : token.start].strip() == ","
-        if closed and named and comma and before.norm in LEADS:
-            yield _Call(turn, token.start, token.end, token.norm, phones(token.norm))
+    """Names without a title in places where somebody is called."""
+    for call in calls_en((turn,)):
+        if not call.title:
+            yield _Call(turn, call.start, call.end, call.name, call.sound)
 
 
 def _titled_zh(turn: Turn) -> Iterator[_Call]:

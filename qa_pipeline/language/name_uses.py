@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from qa_pipeline.domain.conversation import Conversation, KnownName, NamesUsed
-from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.recording import Layout, Role
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.called import as_said_back, told_of_oneself
 from qa_pipeline.language.mentions import find_mentions, probable_uses
@@ -18,6 +18,7 @@ from qa_pipeline.language.name_addressed import (
     surname_called,
 )
 from qa_pipeline.language.name_types import UNHEARD, Mention
+from qa_pipeline.language.name_unclaimed_en import in_other_voice_en, unclaimed_en
 
 _CALLED_TWICE = 0.6  # `how_addressed`'s confidence when a bare given name was used twice
 _TITLED_TWICE = 0.8  # the same of a family name with a title
@@ -128,6 +129,10 @@ def _of_reading(call: Conversation, names: Sequence[KnownName]) -> tuple[Mention
     for use in sorted(possible, key=lambda use: -use.score):
         if not _overlaps(use, certain) and not denied(call.turns, turns[use.turn]):
             certain.append(use)
+    if call.language == "en" and names:
+        certain += unclaimed_en(call.turns, names, call.agent_name, certain)
+        if call.layout not in (Layout.STEREO, Layout.TEXT):
+            certain += in_other_voice_en(call.turns, names, call.agent_name)
     return tuple(sorted(certain, key=lambda use: (use.start_ms, use.turn, use.start)))
 
 

@@ -69,7 +69,7 @@ def _told(call: Conversation, opening: Opening, least_ms: int) -> OpeningFacts:
         greeting=None if greeting is None else _places(call.turns, (greeting,))[0],
         first_greets=first is not None and has_greeting(first.text, language),
         name=name,
-        unread=not_fully_read(opening, name, language),
+        unread=not_fully_read(opening, name, language, recorded),
         may_hold_name=name is None and may_hold_name(opening, language),
         somewhat_like=missed and _sounds_like(opening, recorded, language),
         nearly=(name is None or name.kind == "staff_number") and recorded is not None
@@ -131,7 +131,8 @@ def _sounds_like(opening: Opening, recorded: KnownName | None, language: str) ->
 
 def _is_other_part(name: FoundName, recorded: str) -> bool:
     """Whether only a first name was found, and one that is no part of the recorded name."""
-    return name.kind == "given" and name.text.strip().lower() not in recorded.lower().split()
+    told = name.text.lower().split()
+    return name.kind == "given" and not set(told) <= set(recorded.lower().split())
 
 
 def _places(turns: Sequence[Turn], wanted: Sequence[Turn]) -> tuple[int, ...]:

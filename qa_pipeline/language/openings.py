@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
@@ -13,6 +14,8 @@ from qa_pipeline.language.salutations_zh import is_salutation
 from qa_pipeline.language.text import HAN, normalise
 
 _NEARLY = 0.7  # mean likeness of syllables, see near_sounds.likeness
+_PRELUDE_MS = 4_000
+_NO_WORDS = 0.6  # mean probability of words that were read into something else
 _JOIN_MS = 500  # turns no further apart are one breath
 _SUBSTANTIAL = {"en": 4, "zh": 6}  # words, characters: the customer has come to the point
 _OPEN_EN = re.compile(
@@ -87,6 +90,8 @@ def find_opening(turns: Sequence[Turn], language: str, least_ms: int) -> Opening
     A "hello?" or "yes, one moment please" of the customer does not end the opening.
     """
     talk = [turn for turn in turns if turn.role is not Role.LINE]
+    if language == "en":
+        talk = _without_prelude(talk)
     if not talk:
         return Opening((), "", ())
     begin = talk[0].start_ms
@@ -101,6 +106,22 @@ def find_opening(turns: Sequence[Turn], language: str, least_ms: int) -> Opening
         until = max(until, talk[-1].end_ms + 1 if len(talk) <= 2 else until)
     own = tuple(t for t in talk if t.role is Role.AGENT and t.start_ms < until)
     return _joined(own, language)
+
+
+def _without_prelude(talk: list[Turn]) -> list[Turn]:
+    """The turns without what is no talk yet: music and ringing that words were read into.
+
+    Badly heard all of them, with a long silence before the first greeting of the agent.
+    """
+    first = next(
+        (i for i, t in enumerate(talk) if t.role is Role.AGENT and has_greeting(t.text, "en")), 0
+    )
+    words = [word for turn in talk[:first] for word in turn.words]
+    if not words or talk[first].start_ms - talk[0].start_ms < _PRELUDE_MS:
+        return talk
+    gaps = [b.start_ms - a.end_ms for a, b in pairwise(talk[: first + 1])]
+    garbled = sum(word.probability for word in words) / len(words) < _NO_WORDS
+    return talk[first:] if garbled and max(gaps) >= _PRELUDE_MS else talk
 
 
 def _is_substantial(text: str, language: str) -> bool:

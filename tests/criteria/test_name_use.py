@@ -172,3 +172,58 @@ def test_an_unread_name_is_not_used_where_nobody_is_called() -> None:
     called = ("a 您好，请讲。", "c 我想查一下", "a 零女是，请稍等。", "c 好", "a 聊女是，查到了。")
     heard = call(*called, language="zh", layout=Layout.MONO, word_probability=0.9)
     assert judge(heard).outcome is Outcome.UNDETERMINED
+
+
+def heard(*lines: str, probability: float = 0.95, dark: tuple[str, ...] = ()) -> Conversation:
+    """A recorded call whose words are clear but for those that are `dark`."""
+    made = call(*lines, layout=Layout.STEREO, word_probability=probability)
+    turns = tuple(
+        replace(
+            turn,
+            words=tuple(
+                replace(word, probability=0.3) if word.text.strip(",.?") in dark else word
+                for word in turn.words
+            ),
+        )
+        for turn in made.turns
+    )
+    return replace(made, turns=turns)
+
+
+CHAT = (
+    "c yes",
+    "a That was as quick as I could.",
+    "c ok",
+    "a Did the bolts come with it?",
+    "c yes",
+)
+
+
+def test_titles_whose_name_is_never_read_the_same_are_uses() -> None:
+    made = heard(
+        "a Oh no, Mr. Volgaerks. Which table was it?", "c the oak one",
+        "a There is a spare leg, Mr. Volgaerks.", "c good",
+        "a I see, Mr. Vagniac. By courier then.", "c yes", "a Not a penny, Mr. Vagniac.", "c bye",
+    )  # fmt: skip
+    finding = judge(made)
+    assert (finding.outcome, finding.reason) == (Outcome.PASS, "enough")
+
+
+def test_well_heard_words_without_anything_like_a_name_are_too_few_whatever_it_is() -> None:
+    finding = judge(heard("a Thanks, Mr. Kwa. Which table was it?", *CHAT))
+    assert (finding.outcome, finding.reason) == (Outcome.FAIL, "too_few")
+    assert finding.confidence <= 0.75
+    unsure = judge(heard("a Thanks, Mr. Kwa. Which table was it?", *CHAT, probability=0.75))
+    assert (unsure.outcome, unsure.reason) == (Outcome.UNDETERMINED, "name_unknown")
+
+
+def test_clauses_whose_ends_were_lost_may_have_held_the_name() -> None:
+    lines = (
+        "a Thank you, Tom Brown. Is that all?", "c yes my name is tom brown",
+        "a Have it ready by seven, hill.", "c ok", "a Nine on weekdays, heal.", "c good",
+        "a Okay, to heal.",
+    )  # fmt: skip
+    clear = judge(heard(*lines))
+    lost = judge(heard(*lines, dark=("hill", "heal")))
+    assert (clear.outcome, clear.reason) == (Outcome.FAIL, "too_few")
+    assert (lost.outcome, lost.reason) == (Outcome.UNDETERMINED, "speech_unclear")

@@ -1,5 +1,7 @@
 """The greeting: a greeting word and the full name, in the opening."""
 
+from dataclasses import replace
+
 import pytest
 from name_calls import call
 
@@ -230,3 +232,33 @@ def test_a_name_written_as_one_word_may_be_all_of_the_recorded_one() -> None:
 @pytest.mark.parametrize("said", ["我叫座马永康，请多指教", "是，教务的马永康，您说"])
 def test_more_ways_to_tell_the_name(said: str) -> None:
     assert judge(call(f"a 您好，{said}", ASKS_ZH, language="zh")).outcome is PASS
+
+
+@pytest.mark.parametrize(
+    ("first", "layout", "outcome"),
+    [
+        ("Good morning,", Layout.MONO, PASS),  # the agent's own, in the middle of a sentence
+        ("I'm loving it. Hello,", Layout.DUAL_MONO, PASS),
+        ("Good morning,", Layout.STEREO, FAIL),
+        ("Hello?", Layout.MONO, UNDETERMINED),
+        ("Hello, is that the bank,", Layout.MONO, UNDETERMINED),
+    ],
+)
+def test_a_greeting_split_off_from_the_agents_sentence(
+    first: str, layout: Layout, outcome: Outcome
+) -> None:
+    made = call(f"c {first}", "a Darnell Nowak here with Ledgerleaf accounts.", ASKS, layout=layout)
+    turns = (replace(made.turns[0], end_ms=made.turns[1].start_ms), *made.turns[1:])
+    assert judge(replace(made, turns=turns)).outcome is outcome
+
+
+def test_a_name_lost_where_it_belongs_is_undetermined_and_no_fail() -> None:
+    lines = ("a Hi, Blue Gate, you've got all more men's on the line.", ASKS)
+    clear = call(*lines, word_probability=0.9)
+    words = tuple(
+        replace(word, probability=0.4) if word.text in ("all", "more", "men's") else word
+        for word in clear.turns[0].words
+    )
+    lost = replace(clear, turns=(replace(clear.turns[0], words=words), *clear.turns[1:]))
+    assert (judge(lost).outcome, judge(lost).reason) == (UNDETERMINED, "speech_unclear")
+    assert judge(clear).outcome is FAIL
