@@ -33,6 +33,7 @@ _LEAST_OPENING_SPEECH = 0.4  # mean word probability of the opening
 # Below this mean word probability of its first turns a name or a greeting that was not found may
 # have been lost. Mandarin on the telephone: words read wrongly in most openings below it.
 _LEAST_CLEAR = {"en": trust.LEAST_TURN_CONFIDENCE, "zh": 0.75}
+_SURELY_CLEAR = 0.85  # mean word probability from which on what is written was said
 _LEAST_ABSENCE = 0.5  # below it not even what cannot be there is surely absent
 _LEAST_TOLD_MS = 1_200  # no shorter turns hold a greeting and a full name
 _ONE_BREATH_MS = 1_000
@@ -196,6 +197,10 @@ def _not_heard(
     unclear = unclear or (missing and _badly_heard(call, opening, searched_for=surely))
     ungreeted = greeting is None and params.require_greeting
     unclear = unclear or (ungreeted and told.first_greets and _may_have_greeted(call, opening))
+    # Who tells the full name mostly greets: something here may be a salutation misheard.
+    named = call.language == "zh" and name is not None and name.is_full
+    clear = _first_clearness(call, opening) >= _SURELY_CLEAR
+    unclear = unclear or (ungreeted and named and not (told.greetless or clear))
     if unclear:
         return Finding(
             Outcome.UNDETERMINED,
