@@ -270,11 +270,13 @@ def _asked_by_the_other(call: Conversation, hold: Hold) -> Evidence | None:
 
     A customer who asks to wait does not get put on hold: voices were mixed up there.
     """
-    for turn in reversed(call.turns_of(Role.CUSTOMER)):
-        if turn.start_ms < hold.start_ms + SLACK_MS and turn.end_ms > hold.start_ms - MIXED_MS:
-            said = turn.text[-_LAST_CHARACTERS[is_chinese(turn.text)] :]
-            if asks_to_wait(said):
-                return evidence_of_turn(turn)
+    for turn in reversed(_lines(call, hold, 0)):
+        said = turn.text[-_LAST_CHARACTERS[is_chinese(turn.text)] :]
+        if turn.role is Role.CUSTOMER and asks_to_wait(said):
+            return evidence_of_turn(turn)
+        # What is said after a question is an answer and a thanks.
+        if turn.end_ms - turn.start_ms > SHORT_ANSWER_MS or turn.end_ms < hold.start_ms - MIXED_MS:
+            break
     return None
 
 

@@ -17,7 +17,7 @@ from qa_pipeline.domain.timeline import Event, Hold, Music, Ringback, Silence, T
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.babble import babbles
 from qa_pipeline.language.hold_return import comes_back, leaves
-from qa_pipeline.language.hold_talk import asks_to_wait, read_hold_talk
+from qa_pipeline.language.hold_talk import answer_within, asks_to_wait, read_hold_talk
 
 ANNOUNCED_WITHIN_MS = 12_000  # from the announcement to the wait; an answer and a thanks fit in
 LONG_ANSWER_MS = 15_000  # what the customer says in answer is not counted, up to this
@@ -95,7 +95,8 @@ def said_to_the_other(talk: Sequence[Turn], heard: Sequence[Event]) -> tuple[Tur
 class CallView:
     """One call. `talk` is without announcements, which are `loops`.
 
-    `voices` are stretches in which a voice was heard that no words were read of.
+    `voices` are stretches in which a voice was heard that no words were read of; `not_theirs` those
+    of them that are not on the customer's own channel.
     """
 
     talk: tuple[Turn, ...]
@@ -105,6 +106,7 @@ class CallView:
     voices: tuple[Span, ...]
     duration_ms: int
     has_audio: bool
+    not_theirs: tuple[Span, ...] = ()
 
     def announced(self, at_ms: int) -> Act | None:
         """The agent's request for or announcement of a wait that the wait at `at_ms` belongs to."""
@@ -142,7 +144,10 @@ class CallView:
     def granted(self, at_ms: int) -> bool:
         """Whether the last turn before `at_ms` is an announcement of, or a yes to, a wait."""
         turn = self.last_turn(at_ms)
-        return turn is not None and self.said(turn, "announce_hold", "assent")
+        if turn is None:
+            return False
+        written_into = self.said(turn, "ask_hold") and answer_within(turn.text)[0] == "yes"
+        return written_into or self.said(turn, "announce_hold", "assent")
 
     def returned(self, at_ms: int) -> Act | None:
         """What the agent says, back from a wait that ended at `at_ms`."""
