@@ -39,7 +39,8 @@ LONG_TURN_MS = 2_500  # of the customer: more than an answer to "would you hold?
 WRITTEN_INTO = 0.6  # how sure an answer is that was written into its question's turn
 LEAST_TAIL = 0.65  # mean word probability of what is written behind a question
 MIXED_MS = 15_000  # before a hold: where its question is, whoever it was taken for
-_LAST_CHARACTERS = {True: 40, False: 160}  # of a turn: a question and its answer; Chinese or not
+MIXED_TURN_MS = 8_000  # no party alone talks that long before it is asked to wait
+LAST_CHARACTERS = {True: 40, False: 160}  # of a turn: a question and its answer; Chinese or not
 BY_PLACE = 0.75  # how sure a request or an answer is that only its place makes one
 
 
@@ -268,11 +269,15 @@ def _badly_heard(call: Conversation, hold: Hold, announcement: Act | None) -> Ev
 def _asked_by_the_other(call: Conversation, hold: Hold) -> Evidence | None:
     """A request for the wait in a turn that is taken for the customer's, right before it.
 
-    A customer who asks to wait does not get put on hold: voices were mixed up there.
+    On one channel both parties' words may stand in one long turn, or in the wrong one's.
     """
+    if call.layout is Layout.STEREO:
+        return None
     for turn in reversed(_lines(call, hold, 0)):
-        said = turn.text[-_LAST_CHARACTERS[is_chinese(turn.text)] :]
-        if turn.role is Role.CUSTOMER and asks_to_wait(said):
+        said = turn.text[-LAST_CHARACTERS[is_chinese(turn.text)] :]
+        long = turn.end_ms - turn.start_ms >= MIXED_TURN_MS
+        mixed = long or call.role_confidence < trust.SURE_ROLES
+        if mixed and turn.role is Role.CUSTOMER and asks_to_wait(said):
             return evidence_of_turn(turn)
         # What is said after a question is an answer and a thanks.
         if turn.end_ms - turn.start_ms > SHORT_ANSWER_MS or turn.end_ms < hold.start_ms - MIXED_MS:

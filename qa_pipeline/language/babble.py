@@ -21,8 +21,8 @@ def babbles(turn: Turn) -> bool:
 
     Example:
         >>> from qa_pipeline.domain.recording import Role
-        >>> told = Turn(Role.CUSTOMER, 0, 5_000, "我们天道老白我们天道老白我们天道老白", confidence=0.4)
-        >>> babbles(told)
+        >>> read = "我们天道老白我们天道老白我们天道老白"
+        >>> babbles(Turn(Role.CUSTOMER, 0, 5_000, read, confidence=0.4))
         True
     """
     if turn.confidence > UNSURE:

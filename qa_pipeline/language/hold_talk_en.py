@@ -57,7 +57,8 @@ _MODAL = re.compile(
     r"|(your|with|have) (okay|permission|consent|blessing|go ahead)"
     r"|(does|will|would) that (\w+ )?(work|suit|do|sound|be)"
     # "Is holding okay?", "Mind holding?" as telephone speech is written.
-    r"|be (holding|waiting) (" + _FINE + r"|oka|ok)|(mine|mines|mined|minds)( is)? (holding|waiting)"
+    r"|be (holding|waiting) (" + _FINE + r"|oka|ok)"
+    r"|(mine|mines|mined|minds)( is)? (holding|waiting)"
     r"|is it possible|you (are )?(right|all right|alright|okay|good|happy) to (hold|wait|hang|stay)"
     r")\b"
 )  # fmt: skip

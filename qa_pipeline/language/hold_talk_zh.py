@@ -17,7 +17,8 @@ _MENDED = (
     "行不行", "好不好", "能不能", "可不可以", "方不方便", "中不", "行不", "好不", "成不",
     "可以吗", "可以吧", "可以啊", "可以伐", "可以呀", "行吗", "好吗", "好呀", "没问题",
     "没关系", "没意见", "不介意", "不着急", "不赶时间", "没赶时间", "去吧", "查吧",
-    "快去快回", "候一候", "候一下", "候会儿", "等几分钟", "等着", "能成", "那成啊", "成吗", "可以不",
+    "快去快回", "候一候", "候一下", "候会儿", "等几分钟", "等着", "能成",
+    "那成啊", "成吗", "可以不",
 )  # fmt: skip
 _END_SOUNDS = ("发法码骂巴爸八嗯", "可以|行|好|成|方便|愿意|介意|意见")
 # "建议我走开": nobody suggests to be left alone; "jieyi" (mind) and "jianyi" sound alike.
@@ -62,7 +63,7 @@ _LEAVE = re.compile(
     "|(能|可|可以|可否|能否)(不能)?(容|让|允许|许)我"
     # “介意我……吗”的“吗”和“介意”前的字常丢；“成吗”“行吗”只剩一个“吗”。
     "|介意.{0,2}(我|等|稍|在线)"
-    "|(等|稍|候|挂|线).{0,4}[^下候等待着挂断机线话会儿刻了等我片，。]{1}[吗嘛么马码][，。？,.?…\\s]*$"
+    "|(等|稍|候|挂|线).{0,4}[^下候等待着挂断机线话会儿刻了等我片是的，。][吗嘛么马码][，。？,.?…\\s]*$"
     "|okay?不okay?|可好|好伐|(觉得|看|这样|等).{0,4}(怎么样|怎样|如何)"
     "|(?<!等)等(?!等).{0,16}还是|还是.{0,10}等|(您|你)看.{0,14}(吗|么|吧|可以|ok|呢|的话)"
     "|(如果|要是|若|只要|假如).{0,10}(不介意|方便|没问题|可以|愿意|不赶|不急|不反对|有空|同意)"
@@ -194,9 +195,8 @@ class Chinese:
         shared = {lower[i : i + 2] for i in range(len(lower) - 1)} & {
             question[i : i + 2] for i in range(len(question) - 1)
         }
-        if len(lower) <= SHORT_REPLY and (shared or lower in question):
-            return "yes"
-        return "yes" if _sounds_agreed(lower) else "unclear"
+        repeats = len(lower) <= SHORT_REPLY and (shared or lower in question)
+        return "yes" if repeats or _sounds_agreed(lower) else "unclear"
 
 
 def _sounds_agreed(reply: str) -> bool:

@@ -40,11 +40,13 @@ def without_unsaid(turns: Sequence[Turn], events: Sequence[Event]) -> tuple[Turn
         for channel in {event.channel for event in quiet} - {None}
     }
     return tuple(
-        turn
-        for turn in turns
-        if overlap_total_ms(Span(turn.start_ms, turn.end_ms), of_channel.get(turn.speaker or "", on_all))
-        < STILL_SHARE * max(1, turn.end_ms - turn.start_ms)
-    )  # fmt: skip
+        turn for turn in turns if not _lies_in(turn, of_channel.get(turn.speaker or "", on_all))
+    )
+
+
+def _lies_in(turn: Turn, stillness: Sequence[Span]) -> bool:
+    span = Span(turn.start_ms, turn.end_ms)
+    return overlap_total_ms(span, stillness) >= STILL_SHARE * max(1, span.duration_ms)
 
 
 def _span(event: Silence) -> Span:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import CallMetadata, Role
-from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract
+from qa_pipeline.domain.spans import merge, overlap_total_ms, subtract
 from qa_pipeline.domain.timeline import Event, Hold, Music, Silence
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.stages.locate_holds.call_view import (

@@ -85,8 +85,7 @@ def said_to_the_other(talk: Sequence[Turn], heard: Sequence[Event]) -> tuple[Tur
         and not (
             turn.role is Role.CUSTOMER
             and (not is_clear(turn) or turn.end_ms - turn.start_ms <= ASIDE_MS)
-            and overlap_total_ms(span_of(turn), away)
-            >= AWAY_SHARE * (turn.end_ms - turn.start_ms)
+            and overlap_total_ms(span_of(turn), away) >= AWAY_SHARE * (turn.end_ms - turn.start_ms)
         )
     )
 
