@@ -21,8 +21,9 @@ from qa_pipeline.stages.assign_roles import ROLES_VERSION, assign_roles
 from qa_pipeline.stages.find_names import NAMES_VERSION, find_names, with_names_used
 from qa_pipeline.stages.locate_holds import HOLDS_VERSION, locate_holds
 from qa_pipeline.stages.recognize_acts import ACTS_VERSION, recognize_acts
+from qa_pipeline.stages.unsaid import without_unsaid
 
-VERSION = f"6 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
+VERSION = f"7 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
 
 CountrySource = Literal["metadata", "configuration", "language", "none"]
 
@@ -68,7 +69,7 @@ def from_audio(
     words = [word for turn in roles.turns for word in turn.words]
     first = _assembled(
         recording,
-        to_the_rims(roles.turns, diarization),
+        without_unsaid(to_the_rims(roles.turns, diarization), timeline.events),
         timeline,
         transcript.language,
         tools,

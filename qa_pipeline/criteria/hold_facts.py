@@ -21,8 +21,10 @@ from qa_pipeline.language.hold_talk import (
     Answer,
     answer_to,
     answer_within,
+    asks_to_wait,
     declares,
     grants,
+    is_chinese,
     read_hold_talk,
 )
 
@@ -36,6 +38,9 @@ READ_WITHIN_MS = 25_000  # before a hold: the turns that are read for a request 
 LONG_TURN_MS = 2_500  # of the customer: more than an answer to "would you hold?"
 WRITTEN_INTO = 0.6  # how sure an answer is that was written into its question's turn
 LEAST_TAIL = 0.65  # mean word probability of what is written behind a question
+MIXED_MS = 15_000  # before a hold: where its question is, whoever it was taken for
+MIXED_TURN_MS = 8_000  # no party alone talks that long before it is asked to wait
+LAST_CHARACTERS = {True: 40, False: 160}  # of a turn: a question and its answer; Chinese or not
 BY_PLACE = 0.75  # how sure a request or an answer is that only its place makes one
 
 
@@ -88,7 +93,7 @@ def hold_facts(call: Conversation, hold: Hold, after_ms: int) -> HoldFacts:
     if not asks:
         since = announcement.start_ms if announcement else begin
         agreed = last("assent", Role.CUSTOMER, since) is not None or (near and _yes_last(lines))
-        heard = _badly_heard(call, hold, announcement)
+        heard = _badly_heard(call, hold, announcement) or _asked_by_the_other(call, hold)
         if heard is None and announcement is not None and not agreed:
             heard = _answered_unread(call, announcement, hold, lines)
         asked = announcement is not None and _sounded_asked(call.turns[announcement.turn])
@@ -259,6 +264,25 @@ def _badly_heard(call: Conversation, hold: Hold, announcement: Act | None) -> Ev
     before = max(0, hold.start_ms - UNCLEAR_WITHIN_MS, _last_matter_ms(call, hold))
     turns = trust.unclear_turns(call, Role.AGENT, before, hold.start_ms)
     return evidence_of_turn(turns[-1]) if turns else None
+
+
+def _asked_by_the_other(call: Conversation, hold: Hold) -> Evidence | None:
+    """A request for the wait in a turn that is taken for the customer's, right before it.
+
+    On one channel both parties' words may stand in one long turn, or in the wrong one's.
+    """
+    if call.layout is Layout.STEREO:
+        return None
+    for turn in reversed(_lines(call, hold, 0)):
+        said = turn.text[-LAST_CHARACTERS[is_chinese(turn.text)] :]
+        long = turn.end_ms - turn.start_ms >= MIXED_TURN_MS
+        mixed = long or call.role_confidence < trust.SURE_ROLES
+        if mixed and turn.role is Role.CUSTOMER and asks_to_wait(said):
+            return evidence_of_turn(turn)
+        # What is said after a question is an answer and a thanks.
+        if turn.end_ms - turn.start_ms > SHORT_ANSWER_MS or turn.end_ms < hold.start_ms - MIXED_MS:
+            break
+    return None
 
 
 def _last_matter_ms(call: Conversation, hold: Hold) -> int:

@@ -18,6 +18,7 @@ from qa_pipeline.criteria.base import (
     evidence_of_act,
     searched,
 )
+from qa_pipeline.criteria.hold_doubt import perhaps_held
 from qa_pipeline.criteria.hold_facts import HoldFacts, checked_in, hold_facts
 from qa_pipeline.criteria.hold_manners import REASONS as MANNERS
 from qa_pipeline.criteria.hold_manners import Manners, manners_of
@@ -109,7 +110,8 @@ class HoldProtocolCheck(Check[HoldProtocolParams]):
                 return _not_located(call, recorded)
             if not call.turns and recorded is None and (unsure := trust.doubt(call)) is not None:
                 return unsure
-            return _no_hold(call, recorded)
+            perhaps = () if recorded is not None else perhaps_held(call)
+            return _perhaps(perhaps) if perhaps else _no_hold(call, recorded)
         if (unsure := trust.doubt(call)) is not None:
             return unsure
         findings: list[Finding] = []
@@ -238,6 +240,21 @@ def _not_located(call: Conversation, seconds: float) -> Finding:
             f"电话系统记录等候{seconds:g}秒，但在通话中无法定位。",
         ),
         (searched(0, call.duration_ms, Role.LINE),),
+    )
+
+
+def _perhaps(evidence: tuple[Evidence, ...]) -> Finding:
+    when = clock(evidence[-1].start_ms)
+    return Finding(
+        Outcome.UNDETERMINED,
+        0.6,
+        "hold_unsure",
+        LocalText(
+            f"Somebody asks to wait, and nobody is heard from {when} on for a while: "
+            "it may have been a hold.",
+            f"有人请对方等候，{when}起有一段时间无人说话：可能是等候。",
+        ),
+        evidence,
     )
 
 

@@ -14,6 +14,7 @@ from qa_pipeline.domain.transcript import Turn
 
 LANGUAGES = ("en", "zh")  # those with a catalogue of acts
 LEAST_ROLE_CONFIDENCE = 0.6
+SURE_ROLES = 0.8  # below it the parties may be the other way round in places
 LEAST_SPEECH_CONFIDENCE = 0.45  # mean word probability; clear telephone speech lies above 0.75
 LEAST_LANGUAGE_CONFIDENCE = 0.3  # below it, none of the configured languages was spoken
 SURE_SPEECH = 0.75

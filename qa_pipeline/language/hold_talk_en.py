@@ -56,6 +56,9 @@ _MODAL = re.compile(
     r"|fine|bother|trouble|suits|object|objection|happy|possible|convenient|too much)"
     r"|(your|with|have) (okay|permission|consent|blessing|go ahead)"
     r"|(does|will|would) that (\w+ )?(work|suit|do|sound|be)"
+    # "Is holding okay?", "Mind holding?" as telephone speech is written.
+    r"|be (holding|waiting) (" + _FINE + r"|oka|ok)"
+    r"|(mine|mines|mined|minds)( is)? (holding|waiting)"
     r"|is it possible|you (are )?(right|all right|alright|okay|good|happy) to (hold|wait|hang|stay)"
     r")\b"
 )  # fmt: skip
@@ -103,7 +106,8 @@ _YES = re.compile(
     r"|objections?|drama|dramas|issue|stress|sweat)|not (a problem|at all|a bother)|take your time"
     r"|carry on|crack on|fire away|work away|away you go|be my guest|feel free|you bet"
     r"|you (do|may|can|could|might|have|go|must)" + _ENDS
-    + r"|if you (must|have|need|like|want|think)|i (can|could|will|would|do|am)( (\w+ )?(hold"
+    + r"|if you (must|have|need|like|want|think)|if (you are|it is) (quick|fast|brief|speedy)"
+    r"|(one|won|gone) then$|i (can|could|will|would|do|am)( (\w+ )?(hold"
     r"|wait|stay|hang|happy|free|here|listening|easy|not going|be here)| be\b|" + _ENDS + ")"
     r"|i (have|got|have got) (\w+ ){0,4}(time|minute|minutes|day|moment|coffee|tea)"
     r"|(it|that) (is|would be|will be|would|will) (\w+ )?(okay|fine|alright|all right|no|good"
@@ -171,7 +175,8 @@ _GRANTED = re.compile(
     r"|no bother|crack on|carry on|work away|away you go|be my guest"
     r"|feel free|by all means|of course( you (can|may))?|you (may|can|could|might)|not at all"
     r"|(do|would) not mind|i can (wait|hold|hang on|stay)|yes (you can|i can|please|please do)"
-    r"|yes$|yeah$|yep$|yes (that|sure|of)|if you (must|like)|i suppose|why not)\b"
+    r"|yes$|yeah$|yep$|yes (that|sure|of)|if you (must|like)|i suppose|why not"
+    r"|(one|won|gone) then$)\b"
 )
 SHORT_REPLY_WORDS = 8  # a longer one repeats words of the question by chance
 _PLAIN = frozenset({

@@ -17,16 +17,19 @@ _MENDED = (
     "行不行", "好不好", "能不能", "可不可以", "方不方便", "中不", "行不", "好不", "成不",
     "可以吗", "可以吧", "可以啊", "可以伐", "可以呀", "行吗", "好吗", "好呀", "没问题",
     "没关系", "没意见", "不介意", "不着急", "不赶时间", "没赶时间", "去吧", "查吧",
-    "快去快回",
+    "快去快回", "候一候", "候一下", "候会儿", "等几分钟", "等着", "能成",
+    "那成啊", "成吗", "可以不",
 )  # fmt: skip
 _END_SOUNDS = ("发法码骂巴爸八嗯", "可以|行|好|成|方便|愿意|介意|意见")
+# "建议我走开": nobody suggests to be left alone; "jieyi" (mind) and "jianyi" sound alike.
+_MINDS = re.compile("(建议|建意|解意|借意|界意)(?=我.{0,3}(走|离|等|去|先|查|问|看)|(稍|等))")
 _WILL = (
     "可以|可|能|行|好|成|中|方便|愿意|介意|没问题|没事|没意见|意见|同意|接受|允许|ok|okay|要得|要紧"
     "|有空|有时间|得空|得了|反对|没关系|耽误|影响|乐意|妥|得闲|放心|要等|等"
 )
 _ASK_END = "吗|么|嘛|吧|不|伐|没|否|呗|啵|哇|唔|妈|马|未|没有"
 _WAIT = re.compile(
-    "走开|等(?!级|额|奖|舱|座|到货|通知|短信|于)|稍[候后微]|少等|别挂|不要挂|不挂|不用挂|挂断|保持"
+    "走开|候[一会着片]|[让叫](您|你)等|等(?!级|额|奖|舱|座|到货|通知|短信|于)|稍[候后微]|少等|别挂|不要挂|不挂|不用挂|挂断|保持"
     "|在线|线上|音乐|静音|静候|听歌|(电话|通话|线路|来电).{0,4}保留|保留.{0,3}(通话|线路)"
     "|搁|挂起|别放|拿着|拿好|[一两二几三四五六七八九十半多0-9](来|个)?(到"
     "|至)?[一两二几三四五六七八九十半0-9]?(个)?(分钟|分半|秒|钟)"
@@ -57,6 +60,10 @@ _LEAVE = re.compile(
     f"|(可不可以|可以不可以|行不行|好不好|方不方便|介不介意|愿不愿意|成不成|中不中|要不要"
     f"|得不得){_END}"
     "|(您|你|请问).{0,3}(可否|能否|是否).{0,4}(接受|同意|愿意|方便|可以)"
+    "|(能|可|可以|可否|能否)(不能)?(容|让|允许|许)我"
+    # “介意我……吗”的“吗”和“介意”前的字常丢；“成吗”“行吗”只剩一个“吗”。
+    "|介意.{0,2}(我|等|稍|在线)"
+    "|(等|稍|候|挂|线).{0,4}[^下候等待着挂断机线话会儿刻了等我片是的，。][吗嘛么马码][，。？,.?…\\s]*$"
     "|okay?不okay?|可好|好伐|(觉得|看|这样|等).{0,4}(怎么样|怎样|如何)"
     "|(?<!等)等(?!等).{0,16}还是|还是.{0,10}等|(您|你)看.{0,14}(吗|么|吧|可以|ok|呢|的话)"
     "|(如果|要是|若|只要|假如).{0,10}(不介意|方便|没问题|可以|愿意|不赶|不急|不反对|有空|同意)"
@@ -72,7 +79,7 @@ _POLAR = re.compile(
     "介意|反对|意见|耽误|不方便|嫌|影响|打扰|要紧|赶时间|急(吗|不)|手边有事|有事|嫌烦|麻烦(吗|不)"
 )
 _HARMLESS = re.compile(
-    "不嫌(烦|麻烦)|不介意|没有介意|不会|不急|(没|没有|不)(在)?(赶|急)|不忙|不要紧|没事|没关系|没问题|没有问题"
+    "不嫌(烦|麻烦)|不介意|没有介意|不会|(?<!来)不[急及]|(没|没有|不)(在)?(赶|急)|不忙|不要紧|没事|没关系|没问题|没有问题"
     "|没意见|没有意见|不反对|不嫌|不耽误|不碍事|不打紧"
     "|不影响|不用客气|不客气|不麻烦|没什么事|没啥|不要太久|不太久|别太久|不挂|问题不大|不妨"
     "|无妨|反正|不着急|没(什么)?急事"
@@ -100,6 +107,10 @@ _BACK = re.compile(
     "多久|几久|多长|几分钟|干什么|干嘛|干啥|为什么|为啥|什么事|怎么了|做什么|要(查|问)什么"
     "|啊[？?]|吗[？?]?$|是吧[？?]?$|呢[？?]$|[？?]$"
 )  # fmt: skip
+_YES_SOUNDS = frozenset({"hao", "hao hao", "xin", "xin xin", "cen", "ke yi", "mei wen ti", "en"})
+_PARTICLE_SOUNDS = frozenset({"a", "ya", "ba", "de", "o", "na", "ne", "ei", "nei"})
+_YES_INITIALS = "hxk"  # 好, 行, 可以; "不用" and "没有" are said twice as well
+_FEW = 4  # characters
 SHORT_REPLY = 8  # characters; a longer reply repeats some of the question by chance
 
 
@@ -184,7 +195,22 @@ class Chinese:
         shared = {lower[i : i + 2] for i in range(len(lower) - 1)} & {
             question[i : i + 2] for i in range(len(question) - 1)
         }
-        return "yes" if (shared or lower in question) and len(lower) <= SHORT_REPLY else "unclear"
+        repeats = len(lower) <= SHORT_REPLY and (shared or lower in question)
+        return "yes" if repeats or _sounds_agreed(lower) else "unclear"
+
+
+def _sounds_agreed(reply: str) -> bool:
+    """Whether a reply of a few characters sounds like a yes: "号的", "客以", "后本后本".
+
+    A word said twice that begins like one of them is one: nobody says another word twice there.
+    """
+    sounds = [sound(c) for c in reply if "\u3400" <= c <= "\u9fff"]
+    if not 1 <= len(sounds) <= _FEW:
+        return False
+    half = len(sounds) // 2
+    if len(sounds) == _FEW and sounds[:half] == sounds[half:] and sounds[0][0] in _YES_INITIALS:
+        return True
+    return " ".join(s for s in sounds if s not in _PARTICLE_SOUNDS) in _YES_SOUNDS
 
 
 @lru_cache(maxsize=1)
@@ -212,5 +238,6 @@ def mended(text: str) -> str:
                 break
         else:
             out, at = out + lower[at], at + 1
+    out = _MINDS.sub("介意", out)
     particles, after = _END_SOUNDS
     return re.sub(f"({after})[{particles}](?=$|[，。？,.?…\\s])", r"\1吗", out)

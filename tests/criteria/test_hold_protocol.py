@@ -153,3 +153,41 @@ def test_a_mere_stretch_of_time_with_an_unclear_answer_is_left_open() -> None:
     assert (asked.outcome, asked.reason) == (Outcome.UNDETERMINED, "unclear_ask")
     told = judge(call("A: Let me ask Heather. Two minutes.", "C: One, then."))
     assert told.reason == "announced_only"
+
+
+def gap_after(*middle: str, seconds: float = 8, **more: Any) -> Conversation:
+    """A call whose talk stops for a while after `middle`; no hold was found in it."""
+    script = [*BEFORE, *middle, *AFTER[1:]]
+    made = converse({"name": "gap", "language": "en", "country": "GB", "script": script})
+    last = len(BEFORE) + len(middle)
+    late = round(seconds * 1000)
+    turns = made.turns[:last] + tuple(
+        replace(turn, start_ms=turn.start_ms + late, end_ms=turn.end_ms + late)
+        for turn in made.turns[last:]
+    )
+    moved = replace(made, turns=turns, acts=(), events=(), duration_ms=made.duration_ms + late)
+    return replace(moved, **{"layout": Layout.STEREO, **more})
+
+
+def test_a_request_and_a_wordless_stretch_are_perhaps_a_hold() -> None:
+    found = judge(gap_after(ASK, "C: Sure."))
+    assert (found.outcome, found.reason) == (Outcome.UNDETERMINED, "hold_unsure")
+    assert judge(gap_after(ASK, "C: Sure.", seconds=2)).reason == "no_hold"
+    assert judge(gap_after("A: I see the bill here.", "C: Sure.")).reason == "no_hold"
+
+
+def test_a_customer_who_asks_for_a_moment_holds_nobody() -> None:
+    asked = ("C: Could you hold on a second?", "A: Sure.")
+    assert judge(gap_after(*asked)).reason == "no_hold"
+    assert judge(gap_after(*asked, role_confidence=0.7)).reason == "hold_unsure"
+
+
+def test_a_request_in_a_turn_of_both_voices_leaves_it_open() -> None:
+    long = "C: It is the bill of May, the red one, the last one. May I put you on hold? Sure, fine."
+    made = replace(call(long), layout=Layout.MONO)
+    index = next(i for i, turn in enumerate(made.turns) if "red one" in turn.text)
+    turns = list(made.turns)
+    turns[index] = replace(turns[index], start_ms=turns[index].end_ms - 9_000)
+    mixed = judge(replace(made, turns=tuple(turns), acts=()))
+    assert (mixed.outcome, mixed.reason) == (Outcome.UNDETERMINED, "unclear_ask")
+    assert judge(replace(made, layout=Layout.STEREO, acts=())).outcome is Outcome.FAIL

@@ -90,6 +90,22 @@ def test_the_reply_is_read_against_the_question(ask: str, reply: str, answer: st
     assert read(ask, reply).answer == answer
 
 
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("号的", "yes"),
+        ("新", "yes"),
+        ("客以", "yes"),
+        ("后本后本。", "yes"),
+        ("不用不用", "no"),
+        ("没用没用", "unclear"),
+        ("花生", "unclear"),
+    ],
+)
+def test_a_short_reply_of_other_characters_is_read_by_its_sound(reply: str, answer: str) -> None:
+    assert read(ASK_ZH, f"C: {reply}").answer == answer
+
+
 def test_the_last_clear_word_decides() -> None:
     assert read(ASK_EN, "C: How long?", "A: Two minutes.", "C: Fine.").answer == "yes"
     assert read(ASK_ZH, "C: 行。", "A: 要五分钟。", "C: 那算了。").answer == "no"
@@ -125,6 +141,14 @@ def test_an_announcement_asks_for_nothing_however_it_is_answered() -> None:
         ("麻烦您等一下，可以发。", "可以的。", "yes"),
         ("王便让我把您的来点保留一下吗？", "方便，请便", "yes"),
         ("等我五分钟中不？", "不中，我上班偷着打的电话。", "no"),
+        ("Holding okay with you? Be holding OK.", "If you're quick.", "yes"),
+        ("Mine's holding for a minute.", "Go ahead.", "yes"),
+        ("And I just ask in the shop. Two minutes.", "One, then.", "yes"),
+        ("能容我去问一下库房码，可能要一小会儿", "嗯去问吧", "yes"),
+        ("您先别挂头嘛", "那趁啊", "yes"),
+        ("维抚会建议我走开一下，去看课表", "不会滴去啊", "yes"),
+        ("麻烦您后以后，我联系师傅，好吗？", "好不及", "yes"),
+        ("您拿着电话等级分钟，可以步。", "别，我快没电了", "no"),
     ],
 )
 def test_requests_and_answers_as_recognisers_write_them(
@@ -142,6 +166,8 @@ def test_requests_and_answers_as_recognisers_write_them(
         ("请您稍等一下就好。", "好的。"),
         ("好的，请稍等片刻。", "可以。"),
         ("您先等着，我问店长。", "哦哦。"),
+        ("您之前是在排队等候是吗", "对，排了好几个人。"),
+        ("您先别挂机嘛", "好。"),
     ],
 )
 def test_an_announcement_stays_one_whatever_the_answer(told: str, answered: str) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import CallMetadata, Role
 from qa_pipeline.domain.timeline import Event, Hold, Music, Ringback, Silence, Tone
-from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.domain.transcript import Turn, Word
 from qa_pipeline.stages.locate_holds import locate_holds
 
 NOTHING_KNOWN = CallMetadata()
@@ -369,3 +371,64 @@ def test_a_stillness_that_begins_late_follows_an_unread_answer() -> None:
     talk = [agent(0, 4), agent(20, 24)]
     (hold,) = holds(talk, [ASK], [quiet(6.2, 19.8)])
     assert 6_200 <= hold.start_ms <= 7_000
+
+
+def away(start: float, end: float) -> Silence:
+    return Silence(round(start * 1000), round(end * 1000), channel=0, below_floor=True)
+
+
+def on_channels(turns: list[Turn]) -> list[Turn]:
+    return [replace(turn, speaker=f"channel_{int(turn.role is Role.CUSTOMER)}") for turn in turns]
+
+
+def test_what_is_said_to_a_line_that_is_away_ends_no_hold() -> None:
+    noise = (Word("noise", 15_000, 25_000, 0.4),)
+    unsure = replace(customer(15, 25), words=noise, confidence=0.4)
+    (hold,) = holds(on_channels([*TALK, unsure]), [ASK], [away(6.2, 39.5)])
+    assert (hold.start_ms, hold.end_ms) == (6_200, 39_500)
+    clear = customer(15, 25)  # the agent only pressed the mute key while listening
+    spoken = holds(on_channels([*TALK, clear]), [], [away(6.2, 39.5)])
+    assert all(hold.end_ms - hold.start_ms < 20_000 for hold in spoken)
+
+
+def test_words_that_go_round_and_round_end_no_hold() -> None:
+    read = "road and rain on the road and rain on the road and rain on the road"
+    (hold,) = holds([*TALK, Turn(Role.AGENT, 15_000, 25_000, read, confidence=0.3)], [ASK], [])
+    assert (hold.start_ms, hold.end_ms) == (6_000 + PRESS, 40_000 - BREATH)
+
+
+def test_a_voice_in_a_stillness_is_none() -> None:
+    heard = [customer(6.5, 9), customer(30, 39)]
+    found = [holds(TALK, [ASK], [quiet(6.2, 39.5)], unread=voices) for voices in ([], heard)]
+    assert found[0] == found[1]
+
+
+def test_the_waiting_customers_room_brings_the_agent_back_no_sooner() -> None:
+    talk = on_channels(TALK)
+    room = on_channels([customer(38, 39.8)])
+    (hold,) = holds(talk, [ASK], [], unread=room)
+    assert hold.end_ms == 40_000 - BREATH
+    (spoken,) = holds(talk, [ASK], [], unread=on_channels([agent(38, 39.8)]))
+    assert spoken.end_ms < 38_000
+
+
+def test_a_recording_that_was_not_read_follows_the_yes() -> None:
+    yes = act("assent", Role.CUSTOMER, 5, 6)
+    announced = [agent(7.7, 10.8)]
+    (hold,) = holds(TALK, [ASK, yes], [Music(14_500, 39_000)], unread=announced)
+    assert hold.start_ms == 6_000 + PRESS
+
+
+def test_a_soft_end_belongs_to_the_music_while_nobody_speaks() -> None:
+    events: list[Event] = [Music(7_000, 34_500), quiet(36.0, 39.5)]
+    (hold,) = holds(TALK, [ASK], events)
+    assert hold.end_ms == 39_500 - BREATH
+
+
+def test_music_that_runs_into_unread_talk_is_hardly_a_hold() -> None:
+    talk = [agent(0, 7), agent(40, 44), customer(45, 50)]
+    lost = [customer(13.0, 16.5), agent(17, 19)]
+    (hold,) = holds(talk, [], [Music(7_000, 13_000)], unread=lost)
+    assert hold.confidence < 0.5
+    pieces: list[Event] = [Music(7_000, 13_000), Music(19_500, 26_000)]
+    assert max(h.end_ms - h.start_ms for h in holds(talk, [], pieces, unread=lost)) < 10_000

@@ -14,15 +14,23 @@ from collections.abc import Sequence
 
 from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import CallMetadata, Role
-from qa_pipeline.domain.spans import Span, merge, overlap_total_ms
-from qa_pipeline.domain.timeline import Event, Hold, Music
+from qa_pipeline.domain.spans import merge, overlap_total_ms, subtract
+from qa_pipeline.domain.timeline import Event, Hold, Music, Silence
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.stages.locate_holds.call_view import CallView, Wait, span_of
+from qa_pipeline.stages.locate_holds.call_view import (
+    CallView,
+    Wait,
+    away_spans,
+    customer_channels,
+    said_to_the_other,
+    span_of,
+)
 from qa_pipeline.stages.locate_holds.music_waits import music_waits
 from qa_pipeline.stages.locate_holds.recorded import against_record
 from qa_pipeline.stages.locate_holds.still_waits import still_waits
 
-HOLDS_VERSION = "7"  # part of the key of kept conversations: raise it when holds would change
+HOLDS_VERSION = "8"  # part of the key of kept conversations: raise it when holds would change
+RIM_MS = 200  # a turn's rim may reach out of what is played
 OVER_LOOP_SHARE = 0.5  # of a customer's turn: under a recording it is the recording, misread
 
 
@@ -90,12 +98,19 @@ def _view(  # noqa: PLR0917 - as above
         and not (
             loops
             and turn.role is Role.CUSTOMER
+            and any(span.contains(turn.start_ms + RIM_MS) for span in played)
             and overlap_total_ms(span_of(turn), played)
             >= OVER_LOOP_SHARE * (turn.end_ms - turn.start_ms)
         )
     )
-    voices = tuple(Span(turn.start_ms, turn.end_ms) for turn in unread)
-    return CallView(talk, loops, acts, heard, voices, duration_ms, has_audio)
+    # Nor is a voice in a stillness, or what the waiting customer's room carries meanwhile.
+    still = [span_of(e) for e in heard if isinstance(e, Silence) and e.channel is None]
+    still += away_spans(talk, heard)
+    voices = subtract(map(span_of, unread), still)
+    own = {f"channel_{channel}" for channel in customer_channels(talk)}
+    not_theirs = subtract((span_of(turn) for turn in unread if turn.speaker not in own), still)
+    talk = said_to_the_other(talk, heard)
+    return CallView(talk, loops, acts, heard, voices, duration_ms, has_audio, not_theirs)
 
 
 def _hold(call: CallView, wait: Wait) -> Hold:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract, total_ms
 from qa_pipeline.domain.timeline import Ringback, Silence, Tone
 from qa_pipeline.stages.locate_holds.call_view import CallView, is_clear, span_of
 
+LEAST_READ: Final = 0.6  # mean word probability: singing is read less surely
 PRESS_MS: Final = 500  # from the last word to the key
 BREATH_MS: Final = 200  # from the key to the first word, whose time is read a little early
 BEEP_MS: Final = 700  # a beep in a stillness, with the rims that its filter smears
@@ -24,10 +26,12 @@ VOICE_SHARE: Final = 0.5  # of the time to the end of a gap: voices so dense are
 STRAY_SHARE: Final = 0.2  # of a stretch: more voice than a waiting customer's word or the noise's
 VOICE_LEAST_MS: Final = 250
 VOICE_APART_MS: Final = 2_500  # no talk pauses longer without being a wait itself
+GRANTED_APART_MS: Final = 1_000  # after a yes: a later voice is the recording's, or the room's
 UNREAD_MOST_MS: Final = 10_000  # more talk than is lost as a whole: noise, rather
 STEADY_SHARE: Final = 0.9  # of a stillness: what comes and goes is a line's own noise
 ANSWER_MS: Final = 3_000  # an unread yes to a request: the stillness follows it
 LEAD_LEAST_MS: Final = 1_500  # music so soon after the last word begins with the wait itself
+LAST_NOTES_MS: Final = 2_000  # softer than the piece, and no longer heard as music
 LONG_LEAD_MS, SHORT_LEAD_MS = 2_600, 800  # music after it may also begin a little late
 LEAD_MS: Final = 6_000  # of quiet before or after music that belongs to its wait
 ASIDE_REACH_MS: Final = 500  # `CallView.next_turn` looks back so far
@@ -64,21 +68,30 @@ def without_voices(call: CallView, gap: Span) -> Span:
     """
     loop = [span_of(turn) for turn in call.loops if span_of(turn).overlaps(gap)]
     known = [Span(loop[0].start_ms, max(span.end_ms for span in loop))] if loop else []
-    unread = (v for voice in call.voices if voice.overlaps(gap) for v in subtract([voice], known))
-    voices = merge((v for v in unread if v.duration_ms >= VOICE_LEAST_MS), gap_ms=VOICE_LEAST_MS)
     start, end = gap.start_ms, gap.end_ms
     if not (loop and call.granted(gap.start_ms)):
-        start = _after_talk(call, voices, gap)
+        start = _after_talk(call, _unread(call.voices, gap, known), gap)
     if not (loop and call.returned(gap.end_ms)):
-        end = _before_talk(call, voices, Span(start, gap.end_ms) if start < end else gap)
+        # Only the agent ends a wait: what the customer's channel carries before is their room.
+        back = _unread(call.not_theirs, gap, known)
+        end = _before_talk(call, back, Span(start, gap.end_ms) if start < end else gap)
     return Span(start, end) if end > start else gap
+
+
+def _unread(voices: Sequence[Span], gap: Span, known: Sequence[Span]) -> tuple[Span, ...]:
+    """The voices in a gap outside what is known to be a recording, without breaths between them."""
+    parts = (v for voice in voices if voice.overlaps(gap) for v in subtract([voice], known))
+    return merge((v for v in parts if v.duration_ms >= VOICE_LEAST_MS), gap_ms=VOICE_LEAST_MS)
 
 
 def _after_talk(call: CallView, voices: Sequence[Span], gap: Span) -> int:
     """Where the voices end that follow the last word before a gap."""
     start = gap.start_ms
+    last = call.last_turn(gap.start_ms + 1)
+    at_once = last is not None and last.end_ms >= gap.start_ms and call.granted(gap.start_ms)
+    apart_ms = GRANTED_APART_MS if at_once else VOICE_APART_MS
     for voice in voices:
-        if voice.start_ms - start > VOICE_APART_MS:
+        if voice.start_ms - start > apart_ms:
             break
         if _dense(voices, Span(gap.start_ms, min(voice.end_ms, gap.end_ms))):
             start = min(voice.end_ms, gap.end_ms)
@@ -191,7 +204,9 @@ def _since_talk(call: CallView, span: Span, *, announced: bool) -> int:
         return start
     word = without_voices(call, Span(before.end_ms, max(start, before.end_ms + 1))).start_ms
     lead = start - word
-    if lead > LEAD_MS or not is_clear(before):
+    # What began before the music and was read half surely is no singing.
+    sung = not is_clear(before) and (before.start_ms >= start or before.confidence < LEAST_READ)
+    if lead > LEAD_MS or sung:
         return word + PRESS_MS if announced and lead > LEAD_MS else start
     if lead > PRESS_MS and _opens_with_words(call, start):
         return word + PRESS_MS
@@ -213,7 +228,9 @@ def _until_talk(call: CallView, end_ms: int, *, announced: bool) -> int:
     if rest.start_ms == end_ms and rest.duration_ms > LEAD_MS:
         return rest.end_ms - BREATH_MS if announced and not voiced(call, rest) else end_ms
     still = _quiet(call, rest) if rest.end_ms - end_ms <= LEAD_MS else None
-    if still is not None and still.start_ms - end_ms <= BEEP_MS:
+    # A soft passage before it is no return: nobody speaks.
+    soft = after.role is Role.AGENT and not voiced(call, rest)
+    if still is not None and still.start_ms - end_ms <= (LAST_NOTES_MS if soft else BEEP_MS):
         return max(end_ms, still.end_ms - BREATH_MS)
     return end_ms
 

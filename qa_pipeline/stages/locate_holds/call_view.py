@@ -12,11 +12,12 @@ from typing import Literal
 
 from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import Role
-from qa_pipeline.domain.spans import Span, overlap_total_ms
+from qa_pipeline.domain.spans import Span, merge, overlap_total_ms
 from qa_pipeline.domain.timeline import Event, Hold, Music, Ringback, Silence, Tone
 from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.language.babble import babbles
 from qa_pipeline.language.hold_return import comes_back, leaves
-from qa_pipeline.language.hold_talk import asks_to_wait, read_hold_talk
+from qa_pipeline.language.hold_talk import answer_within, asks_to_wait, read_hold_talk
 
 ANNOUNCED_WITHIN_MS = 12_000  # from the announcement to the wait; an answer and a thanks fit in
 LONG_ANSWER_MS = 15_000  # what the customer says in answer is not counted, up to this
@@ -25,6 +26,8 @@ AGENT_TURNS_BETWEEN = 1  # "let me put you on hold" ... "thank you" ... wait
 RETURN_MS = 6_000  # from the end of a wait to what says that it was one
 ASIDE_MS = 3_000  # what a customer says to nobody, and the quiet around it
 UNSURE_WORDS = 0.8  # mean word probability of what a recogniser makes of singing, at most
+AWAY_MS = 5_000  # a press of the mute key is shorter
+AWAY_SHARE = 0.8  # of a turn: said while the other line was away
 _MARKS = ("?", "？")
 WAITS = ("ask_hold", "announce_hold")
 RETURNS = ("thanks_for_waiting", "hold_return")
@@ -51,11 +54,48 @@ def is_clear(turn: Turn) -> bool:
     return not turn.words or turn.confidence >= UNSURE_WORDS
 
 
+def customer_channels(talk: Sequence[Turn]) -> set[int | None]:
+    """The channels on which only the customer talks."""
+    speakers = {turn.speaker for turn in talk if turn.role is Role.CUSTOMER}
+    speakers -= {turn.speaker for turn in talk if turn.role is Role.AGENT}
+    return {int(s[8:]) for s in speakers if s and s.startswith("channel_") and s[8:].isdigit()}
+
+
+def away_spans(talk: Sequence[Turn], heard: Sequence[Event]) -> tuple[Span, ...]:
+    """Where the agent's own channel is switched away for longer than a press of the mute key."""
+    theirs = customer_channels(talk)
+    return merge(
+        span_of(e) for e in heard
+        if isinstance(e, Silence) and e.below_floor and e.channel is not None
+        and e.channel not in theirs and e.end_ms - e.start_ms >= AWAY_MS
+    )  # fmt: skip
+
+
+def said_to_the_other(talk: Sequence[Turn], heard: Sequence[Event]) -> tuple[Turn, ...]:
+    """The talk without what a recogniser made of noise, and what was said to a line that was away.
+
+    While the agent's channel is switched away, a customer speaks to somebody in the room, if at
+    all: a word, or words hardly read.
+    """
+    away = away_spans(talk, heard)
+    return tuple(
+        turn
+        for turn in talk
+        if not babbles(turn)
+        and not (
+            turn.role is Role.CUSTOMER
+            and (not is_clear(turn) or turn.end_ms - turn.start_ms <= ASIDE_MS)
+            and overlap_total_ms(span_of(turn), away) >= AWAY_SHARE * (turn.end_ms - turn.start_ms)
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class CallView:
     """One call. `talk` is without announcements, which are `loops`.
 
-    `voices` are stretches in which a voice was heard that no words were read of.
+    `voices` are stretches in which a voice was heard that no words were read of; `not_theirs` those
+    of them that are not on the customer's own channel.
     """
 
     talk: tuple[Turn, ...]
@@ -65,6 +105,7 @@ class CallView:
     voices: tuple[Span, ...]
     duration_ms: int
     has_audio: bool
+    not_theirs: tuple[Span, ...] = ()
 
     def announced(self, at_ms: int) -> Act | None:
         """The agent's request for or announcement of a wait that the wait at `at_ms` belongs to."""
@@ -102,7 +143,10 @@ class CallView:
     def granted(self, at_ms: int) -> bool:
         """Whether the last turn before `at_ms` is an announcement of, or a yes to, a wait."""
         turn = self.last_turn(at_ms)
-        return turn is not None and self.said(turn, "announce_hold", "assent")
+        if turn is None:
+            return False
+        written_into = self.said(turn, "ask_hold") and answer_within(turn.text)[0] == "yes"
+        return written_into or self.said(turn, "announce_hold", "assent")
 
     def returned(self, at_ms: int) -> Act | None:
         """What the agent says, back from a wait that ended at `at_ms`."""
@@ -148,9 +192,7 @@ class CallView:
 
     def customer_channels(self) -> set[int | None]:
         """The channels on which only the customer talks."""
-        speakers = {turn.speaker for turn in self.talk if turn.role is Role.CUSTOMER}
-        speakers -= {turn.speaker for turn in self.talk if turn.role is Role.AGENT}
-        return {int(s[8:]) for s in speakers if s and s.startswith("channel_") and s[8:].isdigit()}
+        return customer_channels(self.talk)
 
     def _moved_on(self, act: Act, at_ms: int) -> bool:
         """Whether the announcement led into another question ("Hang on, was it Monday?")."""

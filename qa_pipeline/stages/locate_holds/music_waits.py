@@ -9,7 +9,7 @@ from typing import Final
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms
 from qa_pipeline.domain.timeline import Music, Tone
-from qa_pipeline.stages.locate_holds.borders import of_music, stillness_ms
+from qa_pipeline.stages.locate_holds.borders import PRESS_MS, of_music, stillness_ms, voiced
 from qa_pipeline.stages.locate_holds.call_view import (
     RETURNS,
     WAITS,
@@ -27,6 +27,9 @@ UNDER_TALK_SHARE: Final = 0.6  # of a turn or of the gap between two: music that
 UNDER_TALK_TIMES: Final = 3  # so often, with both parties: the room's music
 LEAK_SHARE: Final = 0.5  # of unannounced music: a customer who talks so much leaks into a line
 FAINT_SHARE: Final = 0.8  # of unannounced music: fainter than the pauses, it is the room's
+UNREAD_AFTER_MS: Final = 1_500  # after music: talk that goes on there was under it as well
+TALK_SHARE: Final = 0.7  # of a gap between two stretches of music: voices so dense are talk
+UNSURE_MUSIC: Final = 0.45  # how sure a wait is whose music runs into a voice that nobody read
 VOICES_SHARE: Final = 0.3  # of unannounced music: voices so dense are talk that nobody read
 
 
@@ -68,6 +71,7 @@ def music_waits(call: CallView) -> list[Wait]:
             continue
         if not _misheard(call, span):
             sure = min((m.confidence for m in inside), default=0.9)
+            sure = min(sure, UNSURE_MUSIC) if _runs_into_talk(call, span) else sure
             waits.append(Wait(of_music(call, span), "music", sure))
     return waits
 
@@ -91,6 +95,19 @@ def _misheard(call: CallView, span: Span) -> bool:
         overlap_total_ms(span, merge(call.voices)) > VOICES_SHARE * span.duration_ms
         and call.next_turn(span.end_ms) is None
     )
+
+
+def _runs_into_talk(call: CallView, span: Span) -> bool:
+    """Whether music that nobody announced ends where somebody talks on who was not read.
+
+    Talk in noise has stretches that sound like music; they end in talk, and begin in it.
+    """
+    if call.announced(span.end_ms) is not None or call.announced(span.start_ms) is not None:
+        return False
+    after = Span(span.end_ms, span.end_ms + UNREAD_AFTER_MS)
+    before = call.last_turn(span.start_ms + 1)
+    within = before is not None and before.end_ms >= span.start_ms - PRESS_MS // 2
+    return within and call.returned(span.end_ms) is None and voiced(call, after, TALK_SHARE)
 
 
 def _behind_the_talk(call: CallView, music: Sequence[Music]) -> bool:
@@ -120,6 +137,10 @@ def _one_wait(call: CallView, gap: Span) -> bool:
     that does none of these between two stretches of music advertises, or sings.
     """
     if gap.duration_ms > LOOP_MS:
+        return False
+    # Voices that nobody read, in a gap without music or announcements: the parties' own.
+    looped = any(span_of(turn).overlaps(gap) for turn in call.loops)
+    if not looped and gap.duration_ms >= LEAST_MUSIC_MS and voiced(call, gap, TALK_SHARE):
         return False
     inside = [t for t in call.talk if span_of(t).overlap_ms(gap) > 300]
     agent = [turn for turn in inside if turn.role is Role.AGENT]
