@@ -25,8 +25,9 @@ class Reply(StrEnum):
     LONG = "long"  # tells of something
 
 
-# Answers are short: of the 85 to questions about satisfaction in the made calls' scripts none has
-# more words than these, of what else customers say to the agent every fourth.
+# Answers are short: in the made calls' scripts, of 76 to questions about satisfaction none has more
+# than 8 words (Mandarin: 11 characters); so many may come with the next sentence. Of what else
+# customers say to the agent 31 % (16 %) is longer than this.
 _LONGEST = {"en": 11, "zh": 16}
 # By sound a phrase of fewer syllables than these is found everywhere.
 _LEAST_SOUND = 2
