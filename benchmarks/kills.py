@@ -20,34 +20,6 @@ the database's log and without a few of the last products, as if they had not re
 
 from __future__ import annotations
 
-import argparse
-import os
-import random
-import shutil
-import signal
-import sys
-import tempfile
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-
-from benchmarks.forked_runs import (
-    prepare_environment,
-    run_to_its_end,
-    session_of,
-    settings_of,
-    staged_folder,
-    started,
-    steps_file,
-    wait_until,
-    warm,
-)
-from benchmarks.left_behind import clear, contents, leftovers, stages_done
-from qa_pipeline.config import Settings
-
 WHAT = ("run", "parent", "worker", "copy")
 # One that is just starting dies when it has: on a busy machine after seconds.
 WORKERS_DIE_WITHIN_S = 30.0
