@@ -15,8 +15,9 @@ from qa_pipeline.language.phonetics import (
 )
 from qa_pipeline.language.text import is_han, to_simplified
 
-# Of a recorded name all syllables but one must be the same; that one, and the mean of two:
+# Of a recorded name all syllables but one must be the same; that one, the mean, and that of two:
 _KNOWN_WORST = 0.35
+_KNOWN_LEAST = 0.79
 _KNOWN_SHORT = 0.87
 _KNOWN_CAP = 0.93
 _PLACE_FORMULAS = opening_sounds_zh.Words.of(("这里是", "这边是", "您贵姓", "贵姓"))
@@ -50,7 +51,7 @@ def known_by_sound_zh(text: str, known: KnownName) -> FoundName | None:
         each = tuple(map(syllable_nearness, row.sounds[at:last], wanted))
         same = sum(alike >= NEAR_SOUND for alike in each)
         mean = sum(each) / len(each)
-        if min(each) < _KNOWN_WORST or same < max(1, len(wanted) - 1):
+        if min(each) < _KNOWN_WORST or same < len(wanted) - 1 or mean < _KNOWN_LEAST:
             continue
         if len(wanted) == 2 and not (mean >= _KNOWN_SHORT and _placed(row, at, last)):
             continue
