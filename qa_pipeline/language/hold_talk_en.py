@@ -33,6 +33,10 @@ _WAIT = re.compile(
     r"|(a|one|two|three|four|five|few|couple|of|some|another|for|\d+) (\w+ ){0,2}" + _LENGTH
     + r"|(gone|away|leave|leaving|step|stepping|put) (\w+ ){0,4}(phone|line|desk|down|while|back)"
     r"|(play|leave) (\w+ ){0,3}music|(some|your|a little|bit of) (of )?(your )?(time|patience)"
+    # "Put you on a short tilt": right before a wait it is the hold, however it was read.
+    r"|(put|place|pop) (to )?(you|your call|the call) (in|on|onto)"
+    r"(?! (\w+ ){0,3}(list|plan|tariff|scheme|programme|program|package|flight|route|course"
+    r"|waitlist|speaker|team|standby))"
     r")\b"
 )  # fmt: skip
 # Asking for leave or willingness; what follows says for what.
@@ -59,6 +63,7 @@ _MODAL = re.compile(
     # "Is holding okay?", "Mind holding?" as telephone speech is written.
     r"|be (holding|waiting) (" + _FINE + r"|oka|ok)"
     r"|(mine|mines|mined|minds)( is)? (holding|waiting)"
+    r"|(mind|mine|mines|mined|minds|minded|mindless) if (i|we)"
     r"|is it possible|you (are )?(right|all right|alright|okay|good|happy) to (hold|wait|hang|stay)"
     r")\b"
 )  # fmt: skip
@@ -86,7 +91,8 @@ _TELLS = re.compile(
 )
 _TAG = re.compile(r"\b(okay|alright|all right|yeah|yes|please)$")
 _MIND = re.compile(
-    r"\b(mind|(it|that|this|i) bother|object|objection|objections"
+    r"\b(mind|(mine|mines|mined|minds|minded|mindless) (if (i|we)|holding|waiting)"
+    r"|(it|that|this|i) bother|object|objection|objections"
     r"|(be|is it|it|too much|any|of) (a |an "
     r"|too )*(\w+ )?(problem|bother"
     r"|trouble|inconvenience|issue)|in a (rush|hurry)|need to be anywhere)\b"
@@ -105,7 +111,8 @@ _YES = re.compile(
     r"|bother|rush|hurry|trouble"
     r"|objections?|drama|dramas|issue|stress|sweat)|not (a problem|at all|a bother)|take your time"
     r"|carry on|crack on|fire away|work away|away you go|be my guest|feel free|you bet"
-    r"|you (do|may|can|could|might|have|go|must)" + _ENDS
+    r"|you (do|may|can|could|might|go|must)" + _ENDS
+    + r"|you have(?= ?$| (yes|yeah|it|my)\b)"
     + r"|if you (must|have|need|like|want|think)|if (you are|it is) (quick|fast|brief|speedy)"
     r"|(one|won|gone) then$|i (can|could|will|would|do|am)( (\w+ )?(hold"
     r"|wait|stay|hang|happy|free|here|listening|easy|not going|be here)| be\b|" + _ENDS + ")"
@@ -129,6 +136,7 @@ _NO = re.compile(
 )  # fmt: skip
 _NO_HARM = re.compile(
     r"\b(no (problem|worries|bother|rush|hurry|trouble|objections?|dramas?|issue|stress|sweat|harm"
+    r"|(please )?take your time|carry on|by all means|please do$"
     r"|you (are|go|carry)|go|that is|it is (fine|okay)|i (do not|would not) mind|i am (okay"
     r"|fine|good|happy))"
     r"|not (a problem|a bother|at all|going anywhere|in (a|any) (rush|hurry)|a bit|too bad"
@@ -145,7 +153,8 @@ _BACK = re.compile(
 )  # fmt: skip
 # "Would you mind ...?" - "Yes, I do."; "- No." gives leave.
 _OBJECTS = re.compile(
-    r"^(oh |well )?(yes|yeah)? ?(actually )?(i (do|would)( mind| object)?|it (is|would)( be)?)"
+    r"^(oh |well )?(yes|yeah)? ?(actually )?(i ((kind|sort) of |kinda |sorta |rather |really )?"
+    r"(do|would)( mind| mine| mined| object)?|it (is|would)( be)?)"
     r"( (actually|really|rather|yes|yeah|sorry|a bit|though|i am afraid))?$"
 )
 _BARE_NO = re.compile(r"^((oh|well) )?(no|not|nope)\b|\b(not|no)$")

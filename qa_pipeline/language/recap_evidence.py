@@ -112,6 +112,11 @@ class CallView:
             for unit in units if own or index >= began else ():
                 self._first.setdefault(unit, index)
 
+    @property
+    def by_sound(self) -> bool:
+        """Whether what is repeated is told by its sound as well."""
+        return self._runs is not None
+
     def _begins(self) -> int:
         """The first sentence of the customer's that says something."""
         return next(
@@ -244,7 +249,7 @@ class CallView:
         return self._known[form, index]
 
     def mixed_windows(self) -> Iterator[tuple[int, ...]]:
-        """Late stretches of up to `LONGEST` sentences of either party.
+        """Late stretches of up to `LONGEST` sentences of either party, no question but the last.
 
         Yields:
             Indices of sentences in order.
@@ -253,7 +258,10 @@ class CallView:
         late = [i for i, sentence in enumerate(self.sentences) if sentence.end_ms >= late_ms]
         for length in range(1, LONGEST + 1):
             for at in range(len(late) - length + 1):
-                yield tuple(late[at : at + length])
+                window = tuple(late[at : at + length])
+                # A question in the middle is answered there: an exchange.
+                if not any(self.sentences[index].asked for index in window[:-1]):
+                    yield window
 
     def _late_ms(self) -> float:
         return min(LATE_PART * self._end_ms, self._end_ms - LATE_MS)

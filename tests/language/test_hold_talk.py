@@ -31,6 +31,11 @@ def read(*lines: str) -> HoldTalk:
         "您看我先把电话静音一下可以吗",
         "要是您不赶时间的话，我请主管过来，您在线等等",
         "请您稍等片刻，好吗？",
+        # As telephone speech is written.
+        "May I place to you on a short tilt?",
+        "It would be mindless if I could handle for a couple of minutes.",
+        "可以请令到我一下下吗？",
+        "大该两分钟，您方便走吗方便的",
     ],
 )
 def test_leave_and_waiting_together_ask(text: str) -> None:
@@ -213,3 +218,22 @@ def test_a_short_consent_is_still_a_yes(reply: str) -> None:
         "我查一下，请您稍等两分钟，好吗？" if reply[0] in "好你" else "Could you hold for a minute?"
     )
     assert answer_to([(Role.AGENT, asked), (Role.CUSTOMER, reply)], 0)[0] == "yes"
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer", "said"),
+    [
+        ("Mind holding for a couple of minutes?", "I kind of do mine. I'm double parked.", "no"),
+        ("Would you mind holding?", "I sort of do mind, yes.", "no"),
+        ("Can you hang on for me?", "No, take your time.", "yes"),
+        ("Can you hang on for me?", "No, carry on.", "yes"),
+        ("May I place you on a brief hold?", "He said you have the order.", "unclear"),
+        ("Can I put you on hold?", "You have my permission.", "yes"),
+    ],
+)
+def test_leave_given_after_a_no_and_objections_half_read(ask: str, answer: str, said: str) -> None:
+    assert read(f"A: {ask}", f"C: {answer}").answer == said
+
+
+def test_being_put_on_a_list_is_no_wait() -> None:
+    assert not asks_to_wait("Can I put you on the cancellation list?")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import CallMetadata, Role
 from qa_pipeline.domain.timeline import Event, Hold, Music, Ringback, Silence, Tone
@@ -281,6 +283,15 @@ def quiet(start: float, end: float, channel: int | None = None, *, below: bool =
     return Silence(
         round(start * 1000), round(end * 1000), digital=False, channel=channel, below_floor=below
     )
+
+
+@pytest.mark.parametrize(("pause", "sure"), [(0.0, False), (0.4, True)])
+def test_music_without_any_pause_to_the_talk_around_it_may_be_talk(
+    pause: float, sure: bool
+) -> None:
+    turns = [customer(0, 10 - pause), agent(20 + pause, 30), customer(31, 40)]
+    (found,) = holds(turns, [], [Music(10_000, 20_000)])
+    assert (found.confidence >= 0.5) is sure
 
 
 def test_talk_that_nobody_read_at_the_rims_is_not_part_of_the_hold() -> None:

@@ -74,6 +74,30 @@ def test_a_scale_to_rate_by_sums_nothing_up(scale: str) -> None:
     assert "recap" not in kinds(*begin, *said, "C: Nine.", *CLOSE["en"])
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I'm just typing. Okay, that's in the system now. Right, I think we've covered it.",
+        "The new slip has come out now. I can see it. So your matter is closed now.",
+        "Let me hit save there. Alright, done. So you're good to go, all booked in now.",
+    ],
+)
+def test_words_of_having_done_that_repeat_nothing_sum_nothing_up(said: str) -> None:
+    begin = ("A: Pool desk, hello.", "C: I'd like to move my boy's lesson to Wednesday.",
+             "A: Half past four has one place left.", "C: Four thirty with Bronwyn, please.",
+             "A: Starting next week?", "C: Next week, thanks.")  # fmt: skip
+    assert "recap" not in kinds(*begin, f"A: {said}", *CLOSE["en"])
+    near = [a for a in acts(*begin, f"A: {said}", *CLOSE["en"]) if a.kind == "near_recap"]
+    assert not near or near[0].confidence < UNSURE_FROM
+
+
+def test_the_answer_to_a_question_sums_nothing_up() -> None:
+    begin = ("A: Deposits, hello.", "C: I want to renew my deposit.",
+             "A: Seven percent for two years.", "C: The interest comes monthly, no?")  # fmt: skip
+    said = "A: Monthly is possible, into the savings account, I have entered it."
+    assert not {"recap", "mixed_recap"} & set(kinds(*begin, said, *CLOSE["en"]))
+
+
 def test_a_probability_grows_with_what_speaks_for_it() -> None:
     rule = RecapRule(weights={"shared": 1.0}, bias=0.0, recap_from=0.5, near_from=0.1,
                      found="for this test")  # fmt: skip
