@@ -6,7 +6,7 @@ from name_calls import call
 
 from qa_pipeline.criteria import kind
 from qa_pipeline.criteria.base import Finding
-from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.conversation import Conversation, KnownName
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import Layout, Role
 from qa_pipeline.domain.transcript import Turn
@@ -227,3 +227,23 @@ def test_clauses_whose_ends_were_lost_may_have_held_the_name() -> None:
     lost = judge(heard(*lines, dark=("hill", "heal")))
     assert (clear.outcome, clear.reason) == (Outcome.FAIL, "too_few")
     assert (lost.outcome, lost.reason) == (Outcome.UNDETERMINED, "speech_unclear")
+
+
+def test_an_answer_at_the_beginning_of_a_sentence_is_no_name() -> None:
+    lines = ("a Okay, Mr. Deng, I talked to Curtis.", "a So, Mr. Deng, it is yours.")
+    made = replace(heard(*lines, *CHAT), layout=Layout.STEREO)
+    known = replace(made, customer_name=KnownName("Kai Wen Deng", "Deng", "Kai", "metadata"))
+    assert (judge(known).outcome, judge(known).reason) == (Outcome.FAIL, "too_few")
+
+
+def test_what_the_customer_tells_in_the_agents_turn_is_no_use_and_leaves_it_open() -> None:
+    lines = (
+        "a 您好，我是前台小石。你好，我是黄凤霞，约了周六。好的，黄凤霞，看到了。",
+        "c 可以可以", "a 行，黄女士，衣服我让小郑备一套。",
+    )  # fmt: skip
+    mixed = call(*lines, language="zh", customer="黄凤霞", layout=Layout.MONO,
+                 word_probability=0.9)  # fmt: skip
+    assert len(judge(mixed).evidence) == 2
+    assert judge(mixed).reason == "speech_unclear"
+    apart = replace(mixed, layout=Layout.STEREO)
+    assert judge(apart).reason == "too_few"
