@@ -231,7 +231,7 @@ def test_clauses_whose_ends_were_lost_may_have_held_the_name() -> None:
 
 def test_an_answer_at_the_beginning_of_a_sentence_is_no_name() -> None:
     lines = ("a Okay, Mr. Deng, I talked to Curtis.", "a So, Mr. Deng, it is yours.")
-    made = replace(heard(*lines, *CHAT), layout=Layout.STEREO)
+    made = heard(*lines, *CHAT, dark=("Okay",))
     known = replace(made, customer_name=KnownName("Kai Wen Deng", "Deng", "Kai", "metadata"))
     assert (judge(known).outcome, judge(known).reason) == (Outcome.FAIL, "too_few")
 
