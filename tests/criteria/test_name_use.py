@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from name_calls import call
 
 from qa_pipeline.criteria import kind
@@ -9,6 +10,7 @@ from qa_pipeline.criteria.base import Finding
 from qa_pipeline.domain.conversation import Conversation, KnownName
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import Layout, Role
+from qa_pipeline.domain.timeline import Hold
 from qa_pipeline.domain.transcript import Turn
 
 
@@ -247,3 +249,30 @@ def test_what_the_customer_tells_in_the_agents_turn_is_no_use_and_leaves_it_open
     assert judge(mixed).reason == "speech_unclear"
     apart = replace(mixed, layout=Layout.STEREO)
     assert judge(apart).reason == "too_few"
+
+
+@pytest.mark.parametrize(
+    ("dark", "outcome"), [((), Outcome.PASS), (("Tara",), Outcome.UNDETERMINED)]
+)
+def test_a_first_name_known_from_one_badly_heard_word_does_not_decide(
+    dark: tuple[str, ...], outcome: Outcome
+) -> None:
+    made = heard(
+        "a Oh, have you, Mr. Subramanian? What would you rather have?", "c something purple",
+        "a That's such a sweet idea, Mr. Subramanian.", "c thanks",
+        "a Lovely to talk to you, Tara.", "c thank you", dark=dark,
+    )  # fmt: skip
+    assert judge(made).outcome is outcome
+
+
+def test_a_short_hold_that_nobody_spoke_of_may_be_talk_that_was_lost() -> None:
+    lines = (
+        "c 我叫文琳", "a 文小姐，是想缩短年限吗", "c 月供少点吧", "a 文女士，当天钱要放进卡里",
+        "c 好",
+    )  # fmt: skip
+    made = call(*lines, language="zh", customer="文琳", layout=Layout.MONO, word_probability=0.9)
+    hold = Hold(10_000, 17_000, "music")
+    assert judge(made).reason == "too_few"
+    assert judge(replace(made, events=(hold,))).reason == "speech_unclear"
+    assert judge(replace(made, events=(replace(hold, announced=True),))).reason == "too_few"
+    assert judge(replace(made, events=(replace(hold, end_ms=40_000),))).reason == "too_few"
