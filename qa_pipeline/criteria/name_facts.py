@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from qa_pipeline.domain.conversation import Conversation, NamesUsed
 from qa_pipeline.domain.names import Mention
-from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.recording import Layout, Role
 from qa_pipeline.domain.transcript import Turn, Word
 from qa_pipeline.language.name_uses import names_used
+from qa_pipeline.language.phonetics import syllables
+from qa_pipeline.language.text import to_simplified
 
 _HARDLY_HEARD = 0.5
 _SHORTEST_NAME_MS = 200
@@ -20,10 +22,12 @@ SURE = 0.9  # a probable use that is told like a certain one
 # few uses were found, six of the seven that had enough had room for the missing ones, and nine of
 # the 90 that had not.
 _UNREAD_MS = 1_200  # a call of somebody takes 0.5 to 1 s and seldom stands alone
+_SHORT_SILENCE_MS = 12_000
 _BORDER_WORDS = 4  # of a clause, at either end
 _BORDER_MS = 400
 _BADLY_HEARD = 0.45  # mean probability of those words
 _BORDERS_PER_USE = 5  # most badly heard clauses hold no name
+_TELLS = re.compile("我[是叫姓]")
 _BORDER = re.compile(r"[，。！？、,.!?﹐;；]")
 
 
@@ -40,10 +44,22 @@ def uses_of_name(call: Conversation) -> tuple[Mention, ...]:
 def name_room(call: Conversation) -> int:
     """How many uses of a name the agent may have said unheard.
 
-    They can be in voice that was not read, and where clauses begin or end in badly heard words.
+    They can be in voice that was not read, in what seems a short hold of which nobody spoke,
+    and where clauses begin or end in badly heard words.
 
     Example: 0 for a transcript; 2 for two unread stretches of voice of 2 s each.
     """
+    # What was taken for a hold that nobody asked for or announced may be talk that was lost.
+    silent = sum(
+        not hold.announced
+        and hold.medium != "recorded"
+        and hold.end_ms - hold.start_ms <= _SHORT_SILENCE_MS
+        and not any(
+            hold.start_ms - _SHORT_SILENCE_MS < act.start_ms < hold.end_ms
+            for act in call.acts_of("ask_hold", role=Role.AGENT)
+        )
+        for hold in call.holds
+    )
     unread = sum(
         turn.role is Role.AGENT and turn.end_ms - turn.start_ms >= _UNREAD_MS
         for turn in call.unread
@@ -54,7 +70,25 @@ def name_room(call: Conversation) -> int:
         for clause in _clauses(turn.words)
         for part in _ends(clause)
     )
-    return unread + borders // _BORDERS_PER_USE
+    return unread + silent + borders // _BORDERS_PER_USE
+
+
+def voices_mixed(call: Conversation) -> bool:
+    """Whether a Mandarin customer tells the own name in a turn that was taken for the agent's.
+
+    In one channel: 我是黄凤霞 of a customer of that name, by its syllables. The agent's words may
+    then be among the customer's too.
+    """
+    if call.language != "zh" or call.layout in (Layout.STEREO, Layout.TEXT):
+        return False
+    texts = [to_simplified(turn.text) for turn in call.turns_of(Role.AGENT)]
+    names = {to_simplified(n.text) for n in names_of(call).names if n.family and n.given}
+    return any(
+        syllables(text[told.end() : told.end() + len(name)]) == syllables(name)
+        for name in names
+        for text in texts
+        for told in _TELLS.finditer(text)
+    )
 
 
 def _clauses(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:

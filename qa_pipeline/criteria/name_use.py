@@ -15,6 +15,7 @@ from qa_pipeline.criteria.name_facts import (
     dark_clauses,
     name_room,
     names_of,
+    voices_mixed,
 )
 from qa_pipeline.domain.conversation import Conversation, KnownName
 from qa_pipeline.domain.evaluation import Evidence, Outcome
@@ -174,6 +175,8 @@ def _hides(call: Conversation, missing: int) -> bool:
     stretches in mid-clause hold none; see `name_room`.
     """
     if call.language == "zh" and call.has_audio:
+        if voices_mixed(call):
+            return True
         return _clearness(call) < _LOST_SPEECH or name_room(call) >= missing
     return _clearness(call) < _UNCLEAR_SPEECH or _names_lost(call)
 

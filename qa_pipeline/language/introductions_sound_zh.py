@@ -36,6 +36,8 @@ _COMPOUND_WORST = 0.5
 _COMPOUND_SURE = 1.9
 TITLES = tuple(tuple(map(sound, title)) for title in ZH_TITLES.split("|"))
 _TITLE_END = re.compile(rf"(?:{ZH_TITLES})$")
+# Surnames whose sound is that of no company or place: before 请讲 they need no formula.
+_COMPOUNDS = "欧阳 上官 司马 诸葛 皇甫 夏侯 慕容 令狐 尉迟 司徒 宇文 端木 轩辕 独孤 公孙 呼延 澹台"
 _NICKS = frozenset("小老阿")
 # Last syllables of places and departments.
 _PLACE_ENDS = "部处科组台室店院线站所办局厅馆网号员的"
@@ -75,6 +77,10 @@ def led(row: Row, at: int) -> float:
         return (_CALLED if called else _IS) - (0.0 if near > 0.99 else _NEAR_FORMULA)
     if _after_post(row, at):
         return _POST
+    if row.sounds[at : at + 2] in _unmistakable() and row.unbroken(at, min(at + 4, len(row))):
+        closed = at + 4 < len(row) and opening_sounds_zh.closers().after(row, at + 4)[0]
+        if closed:
+            return _PLACE
     return _after_place(row, at)
 
 
@@ -164,6 +170,11 @@ def _surname(row: Row, at: int, size: int) -> tuple[int, bool] | None:
 @cache
 def _compounds() -> tuple[tuple[str, ...], ...]:
     return tuple(syllables(name) for name in sorted(name_lists.zh_compound_surnames()))
+
+
+@cache
+def _unmistakable() -> frozenset[tuple[str, ...]]:
+    return frozenset(syllables(name) for name in _COMPOUNDS.split())
 
 
 def _may_be_name(row: Row, first: int, last: int, sure: float) -> bool:

@@ -77,6 +77,9 @@ def posts() -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(sorted(listed, key=len, reverse=True))}|{POST_END})员?")
 
 
+_POINTING = frozenset(("那个", "这个", "哪个"))  # 嗯，那个，…
+
+
 @cache
 def no_name() -> re.Pattern[str]:
     """Beginnings of clauses that are no names."""
@@ -86,7 +89,8 @@ def no_name() -> re.Pattern[str]:
 def is_no_name(word: str) -> bool:
     """Whether a clause that begins so is no name; 上官 and other compound surnames are none."""
     compound = word[:2] in name_lists.zh_compound_surnames() and len(word) > 2
-    return not compound and no_name().match(word) is not None
+    pointing = word[-2:] in _POINTING
+    return pointing or (not compound and no_name().match(word) is not None)
 
 
 @cache

@@ -89,6 +89,8 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
         part = best is not None and best.confidence >= _WEAK
         sounds = [f for f in told_by_sound_zh(opening.text) if not part or f.confidence >= _SURE]
         best = max([*([best] if best else []), *sounds], key=_fullness, default=None)
+    if best is not None and language == "zh" and _is_titled(best):
+        best = replace(best, kind="family", given=None)
     if known is None or not (known.family and known.given):
         return best
     if best is not None and best.is_full and _is_given_alone(best, known):
@@ -112,6 +114,12 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
 def _may_be_given(found: FoundName) -> bool:
     """Whether two characters that only sound like a surname and more may be a given name alone."""
     return found.is_full and len(found.text) == 2 and found.confidence < _GARBLED
+
+
+def _is_titled(found: FoundName) -> bool:
+    """Whether 工 or what sounds so follows a family name of two characters: 夏侯宫, 欧阳攻."""
+    family, given = found.family or "", found.given or ""
+    return found.is_full and len(family) > 1 and syllables(given) == ("gong",)
 
 
 def _is_given_alone(found: FoundName, known: KnownName) -> bool:

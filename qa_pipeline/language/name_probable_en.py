@@ -27,6 +27,7 @@ from qa_pipeline.language.name_surest import (
 from qa_pipeline.language.name_tokens import tokenise
 from qa_pipeline.language.name_types import Mention
 from qa_pipeline.language.name_windows_en import Window, windows
+from qa_pipeline.language.text import word_set
 
 _TITLES = ("mr", "ms", "mrs")
 _LEAST_ALIKE = 0.45
@@ -36,6 +37,8 @@ _NICKNAME = 0.85  # "you'd like Kate" of a Catherine is "eight" as often
 _OWN_NAME = 0.75  # of the speaker's own name: less alike it is more probably the other's
 _PLACED = 1.0  # `led` and `closed` together, from which on a name may stand there
 _WELL_PLACED = 1.7
+# At the beginning of a sentence they are what they are written as, no Kai, Shaw or Joe.
+_ANSWERS = word_set("okay ok yes yeah yep sure so no hello hi hey thanks well now right oh great")
 _LONG = 10  # phones; longer rows say no more
 # Fitted on the 2,400 stretches that sound somewhat like the customer's name in 78 made calls, 165
 # of them uses, and like five names for each call that nobody used there. Held out by scenario,
@@ -85,11 +88,19 @@ def probable_uses_en(
 
     def refused(candidate: Candidate[Window, Form]) -> bool:
         window = candidate.place
+        if len(window.words) == 1 and window.words[0] in _ANSWERS and _begins(turns, window):
+            return True
         is_own = _best(window, own)[0] >= max(candidate.alike, _OWN_NAME)
         return is_own or _of_others(turns[window.turn], window)
 
     scored = [(probability(c.features), _kind(c.form), c) for c in candidates(turns, name)]
     return surest(scored, [_introduced(turn) for turn in turns], least, refused)
+
+
+def _begins(turns: Sequence[Turn], window: Window) -> bool:
+    """Whether a sentence begins here."""
+    before = turns[window.turn].text[: window.start].rstrip()
+    return not before or before[-1] in ".?!"
 
 
 def candidates(turns: Sequence[Turn], name: KnownName) -> list[Candidate[Window, Form]]:

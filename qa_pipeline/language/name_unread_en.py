@@ -17,7 +17,7 @@ from qa_pipeline.language.introductions_before_en import GREETED_WITH
 from qa_pipeline.language.name_parts import PARTICLES
 from qa_pipeline.language.name_reading import OPENERS, is_common, is_given, is_organisation
 from qa_pipeline.language.name_sounds import phones, sayings, sound_likeness
-from qa_pipeline.language.name_tokens import FILLERS, TITLES, Token, index_at, tokenise
+from qa_pipeline.language.name_tokens import FILLERS, TITLES, Token, index_at, is_cased, tokenise
 from qa_pipeline.language.name_types import FoundName
 from qa_pipeline.language.openings import Opening, without_announcement
 from qa_pipeline.language.text import word_set
@@ -27,6 +27,7 @@ from qa_pipeline.language.timing import time_of
 LEAST_FULL_MS = 450
 _UNSURE = 0.7  # the least sure word of a stretch in which a name may have been lost
 _DARK = 0.6  # words below it may be any others
+_LOST = 0.4  # the least sure of words of which none begins with a capital letter
 _DOUBTFUL = 0.65
 _DARK_MS = 500
 _SAME_NAME = 0.72  # of `sound_likeness`: a full name, however it is split into words
@@ -218,6 +219,9 @@ def _may_be_full(slot: Slot, opening: Opening, name: FoundName | None, recorded_
         return False
     if slot.surely == _SURELY:
         return slot.least < _UNSURE
+    # No company is called "all he had": such words were read into a name that was not known.
+    if slot.least < _LOST and not any(c.isupper() for c in slot.turn.text[slot.start : slot.end]):
+        return len(slot.words) > 1 and is_cased(slot.turn.text)
     # Where a company may stand it does so as often, and is misheard as often.
     return slot.mean < (_UNSURE if slot.surely else _DARK)
 

@@ -17,6 +17,11 @@ from qa_pipeline.language.name_addressed import (
     same_person,
     surname_called,
 )
+from qa_pipeline.language.name_lost_zh import (
+    begun_zh,
+    in_other_voice_zh,
+    with_longer_surname_zh,
+)
 from qa_pipeline.language.name_types import UNHEARD, Mention
 from qa_pipeline.language.name_unclaimed_en import in_other_voice_en, unclaimed_en
 
@@ -26,6 +31,7 @@ _SOMEWHAT = 0.45  # "Joia" for Julia; a third person's name is usually less alik
 CERTAIN = 0.97  # how often a use that was read as the name is one
 _POSSIBLE = 0.5  # of what the rules hold for possible
 _SECOND_ALONE = 0.85  # of a use that only the second reading has: it may have made it up
+_BADLY_HEARD, _ONCE = 0.45, 0.3  # a word's probability; what a use is then
 _SAME_MOMENT_MS = 900
 
 
@@ -63,6 +69,9 @@ def _customer_names(call: Conversation) -> tuple[KnownName, ...]:
             new = all(not same_person(called, name) for name in names)
             names += [called] if near and new else []
         names += [other for name in names if (other := _with_called_surname(call, name))]
+        if call.language == "zh":
+            agent = call.turns_of(Role.AGENT)
+            names += [long for name in names if (long := with_longer_surname_zh(name, agent))]
         again = as_said_back(call.turns) if call.language == "zh" else None
         if again is not None and all(again.text != name.text for name in names):
             names.append(again)
@@ -112,28 +121,72 @@ def _turn_at(turns: Sequence[Turn], use: Mention) -> int:
 
 def _of_reading(call: Conversation, names: Sequence[KnownName]) -> tuple[Mention, ...]:
     turns = call.turns_of(Role.AGENT)
-    certain: list[Mention] = []
+    found, possible = _by_rules(call, turns, names)
+    if call.language == "zh":
+        possible += [use for name in names for use in begun_zh(turns, name)]
+    for name in names:
+        possible += probable_uses(turns, name, call.language, call.agent_name)
+    for use in sorted(possible, key=lambda use: -use.score):
+        turn = turns[use.turn]
+        theirs = _of_the_customer(turn, use, call.language) or denied(call.turns, turn)
+        if not theirs and not _overlaps(use, found):
+            found.append(use)
+    found += _of_no_name(call, names, found)
+    return tuple(sorted(found, key=lambda use: (use.start_ms, use.turn, use.start)))
+
+
+def _by_rules(
+    call: Conversation, turns: Sequence[Turn], names: Sequence[KnownName]
+) -> tuple[list[Mention], list[Mention]]:
+    """The uses that are read as one of the names, and what may be uses if nothing else is."""
+    found: list[Mention] = []
     possible: list[Mention] = []
     for name in names:
         for use in find_mentions(turns, name, call.language, call.agent_name):
             if use.score < 1.0 and denied(call.turns, turns[use.turn]):
                 continue  # "is that Mr Bronson?" "no, it's Brown"
-            if use.certain and not _overlaps(use, certain):
-                certain.append(use)
+            if _of_the_customer(turns[use.turn], use, call.language) or _overlaps(use, found):
+                continue
+            if use.certain:
+                once = _once_and_unsure(name, use, turns[use.turn])
+                found.append(replace(use, score=_ONCE, certain=False) if once else use)
             elif use.score == 1.0:  # the very name, where it may be another word
                 possible.append(replace(use, score=_POSSIBLE))
             elif use.score == UNHEARD:  # a title behind or before what is no name
                 possible.append(use)
-    for name in names:
-        possible += probable_uses(turns, name, call.language, call.agent_name)
-    for use in sorted(possible, key=lambda use: -use.score):
-        if not _overlaps(use, certain) and not denied(call.turns, turns[use.turn]):
-            certain.append(use)
-    if call.language == "en" and names:
-        certain += unclaimed_en(call.turns, names, call.agent_name, certain)
-        if call.layout not in (Layout.STEREO, Layout.TEXT):
-            certain += in_other_voice_en(call.turns, names, call.agent_name)
-    return tuple(sorted(certain, key=lambda use: (use.start_ms, use.turn, use.start)))
+    return found, possible
+
+
+def _of_no_name(
+    call: Conversation, names: Sequence[KnownName], found: Sequence[Mention]
+) -> list[Mention]:
+    """Calls in the agent's words that sound like no known name, and those in the other voice."""
+    if not names:
+        return []
+    one_channel = call.layout not in (Layout.STEREO, Layout.TEXT)
+    if call.language == "zh":
+        return in_other_voice_zh(call.turns) if one_channel else []
+    if call.language != "en":
+        return []
+    extra = unclaimed_en(call.turns, names, call.agent_name, found)
+    return extra + (in_other_voice_en(call.turns, names, call.agent_name) if one_channel else [])
+
+
+def _once_and_unsure(name: KnownName, use: Mention, turn: Turn) -> bool:
+    """Whether a first name is known from no more than this badly heard word: "to you, Tara"."""
+    if name.source != "address" or use.form != "given" or not name.family:
+        return False
+    heard = [
+        word.probability
+        for word in turn.words
+        if use.start_ms <= (word.start_ms + word.end_ms) // 2 <= use.end_ms
+    ]
+    return min(heard, default=1.0) < _BADLY_HEARD
+
+
+def _of_the_customer(turn: Turn, use: Mention, language: str) -> bool:
+    """Whether the customer says who they are, in a turn that holds both voices: 我是黄凤霞."""
+    return language == "zh" and turn.text[: use.start].endswith(("我是", "我叫", "我姓"))
 
 
 def _overlaps(use: Mention, others: Iterable[Mention]) -> bool:

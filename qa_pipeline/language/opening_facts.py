@@ -21,6 +21,7 @@ from qa_pipeline.language.openings import (
     greeting_turn,
     has_greeting,
     nearly_said,
+    opening_begins,
     without_announcement,
 )
 from qa_pipeline.language.salutations_zh import may_be_salutation
@@ -35,7 +36,7 @@ LONGEST_MS = 30_000  # openings of more are rarely asked for; they can be read w
 def openings_told(call: Conversation) -> tuple[OpeningFacts, ...]:
     """The different openings of a call by their least length, up to `LONGEST_MS`."""
     talk = [turn for turn in call.turns if turn.role is not Role.LINE]
-    begin = talk[0].start_ms if talk else 0
+    begin = opening_begins(talk)
     # With each of these lengths one more turn begins before the opening is over.
     later = {turn.start_ms - begin + 1 for turn in talk if turn.role is Role.AGENT}
     found: list[OpeningFacts] = []

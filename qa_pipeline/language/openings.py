@@ -87,15 +87,15 @@ class Opening:
 def find_opening(turns: Sequence[Turn], language: str, least_ms: int) -> Opening:
     """The agent's turns before the customer's first substantial one, or in the first `least_ms`.
 
-    A "hello?" or "yes, one moment please" of the customer does not end the opening.
+    Those count from the agent's first words (see `opening_begins`). A "hello?" or "yes, one moment
+    please" of the customer does not end the opening.
     """
     talk = [turn for turn in turns if turn.role is not Role.LINE]
     if language == "en":
         talk = _without_prelude(talk)
     if not talk:
         return Opening((), "", ())
-    begin = talk[0].start_ms
-    until = begin + least_ms
+    until = opening_begins(talk) + least_ms
     spoke = False
     for turn in talk:
         spoke = spoke or turn.role is Role.AGENT
@@ -106,6 +106,12 @@ def find_opening(turns: Sequence[Turn], language: str, least_ms: int) -> Opening
         until = max(until, talk[-1].end_ms + 1 if len(talk) <= 2 else until)
     own = tuple(t for t in talk if t.role is Role.AGENT and t.start_ms < until)
     return _joined(own, language)
+
+
+def opening_begins(talk: Sequence[Turn]) -> int:
+    """When the agent first speaks; words read into the noise before an answer begin no call."""
+    first = (turn.start_ms for turn in talk if turn.role is Role.AGENT)
+    return min(first, default=talk[0].start_ms if talk else 0)
 
 
 def _without_prelude(talk: list[Turn]) -> list[Turn]:

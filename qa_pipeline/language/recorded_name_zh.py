@@ -20,11 +20,16 @@ _KNOWN_WORST = 0.35
 _KNOWN_LEAST = 0.79
 _KNOWN_SHORT = 0.87
 _KNOWN_CAP = 0.93
+# Or, at the end of a clause, the surname the same: the mean and the worst of three and more.
+_EACH_MEAN, _EACH_WORST = 0.78, 0.6
+_SHORTEST = 2
 _PLACE_FORMULAS = opening_sounds_zh.Words.of(("这里是", "这边是", "您贵姓", "贵姓"))
 
 
 def known_by_sound_zh(text: str, known: KnownName) -> FoundName | None:
     """The recorded name where its syllables stand, or nearly: two of three the same is the name.
+
+    At a clause's end the surname alone need be the same, where the others are near.
 
     None of its syllables is part of a formula: 我是建军 is not 石建军, 我叫文静 not 焦文静.
 
@@ -51,7 +56,8 @@ def known_by_sound_zh(text: str, known: KnownName) -> FoundName | None:
         each = tuple(map(syllable_nearness, row.sounds[at:last], wanted))
         same = sum(alike >= NEAR_SOUND for alike in each)
         mean = sum(each) / len(each)
-        if min(each) < _KNOWN_WORST or same < len(wanted) - 1 or mean < _KNOWN_LEAST:
+        nearly = min(each) >= _KNOWN_WORST and same >= len(wanted) - 1 and mean >= _KNOWN_LEAST
+        if not nearly and not (row.begins[last] and _each_near(each)):
             continue
         if len(wanted) == 2 and not (mean >= _KNOWN_SHORT and _placed(row, at, last)):
             continue
@@ -65,6 +71,16 @@ def known_by_sound_zh(text: str, known: KnownName) -> FoundName | None:
         row.written(at, last), row.places[at], row.places[last - 1] + 1, "full", known.family,
         known.given, None, round(min(_KNOWN_CAP, mean), 3),
     )  # fmt: skip
+
+
+def _each_near(each: tuple[float, ...]) -> bool:
+    """Whether the surname's syllables are the same and no other one is far from the name's.
+
+    At the end of a clause that is the name: of 14,215 pairs of an opening and somebody else's name
+    there was none like it. 我调期现金 is 我叫祁建军.
+    """
+    near = sum(each) / len(each) >= _EACH_MEAN and min(each) >= _EACH_WORST
+    return len(each) > _SHORTEST and each[0] >= NEAR_SOUND and near
 
 
 def is_free(text: str, start: int, end: int) -> bool:

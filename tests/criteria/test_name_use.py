@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
 from name_calls import call
 
 from qa_pipeline.criteria import kind
 from qa_pipeline.criteria.base import Finding
-from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.conversation import Conversation, KnownName
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import Layout, Role
+from qa_pipeline.domain.timeline import Hold
 from qa_pipeline.domain.transcript import Turn
 
 
@@ -227,3 +229,50 @@ def test_clauses_whose_ends_were_lost_may_have_held_the_name() -> None:
     lost = judge(heard(*lines, dark=("hill", "heal")))
     assert (clear.outcome, clear.reason) == (Outcome.FAIL, "too_few")
     assert (lost.outcome, lost.reason) == (Outcome.UNDETERMINED, "speech_unclear")
+
+
+def test_an_answer_at_the_beginning_of_a_sentence_is_no_name() -> None:
+    lines = ("a Okay, Mr. Deng, I talked to Curtis.", "a So, Mr. Deng, it is yours.")
+    made = heard(*lines, *CHAT, dark=("Okay",))
+    known = replace(made, customer_name=KnownName("Kai Wen Deng", "Deng", "Kai", "metadata"))
+    assert (judge(known).outcome, judge(known).reason) == (Outcome.FAIL, "too_few")
+
+
+def test_what_the_customer_tells_in_the_agents_turn_is_no_use_and_leaves_it_open() -> None:
+    lines = (
+        "a 您好，我是前台小石。你好，我是黄凤霞，约了周六。好的，黄凤霞，看到了。",
+        "c 可以可以", "a 行，黄女士，衣服我让小郑备一套。",
+    )  # fmt: skip
+    mixed = call(*lines, language="zh", customer="黄凤霞", layout=Layout.MONO,
+                 word_probability=0.9)  # fmt: skip
+    assert len(judge(mixed).evidence) == 2
+    assert judge(mixed).reason == "speech_unclear"
+    apart = replace(mixed, layout=Layout.STEREO)
+    assert judge(apart).reason == "too_few"
+
+
+@pytest.mark.parametrize(
+    ("dark", "outcome"), [((), Outcome.PASS), (("Tara",), Outcome.UNDETERMINED)]
+)
+def test_a_first_name_known_from_one_badly_heard_word_does_not_decide(
+    dark: tuple[str, ...], outcome: Outcome
+) -> None:
+    made = heard(
+        "a Oh, have you, Mr. Subramanian? What would you rather have?", "c something purple",
+        "a That's such a sweet idea, Mr. Subramanian.", "c thanks",
+        "a Lovely to talk to you, Tara.", "c thank you", dark=dark,
+    )  # fmt: skip
+    assert judge(made).outcome is outcome
+
+
+def test_a_short_hold_that_nobody_spoke_of_may_be_talk_that_was_lost() -> None:
+    lines = (
+        "c 我叫文琳", "a 文小姐，是想缩短年限吗", "c 月供少点吧", "a 文女士，当天钱要放进卡里",
+        "c 好",
+    )  # fmt: skip
+    made = call(*lines, language="zh", customer="文琳", layout=Layout.MONO, word_probability=0.9)
+    hold = Hold(10_000, 17_000, "music")
+    assert judge(made).reason == "too_few"
+    assert judge(replace(made, events=(hold,))).reason == "speech_unclear"
+    assert judge(replace(made, events=(replace(hold, announced=True),))).reason == "too_few"
+    assert judge(replace(made, events=(replace(hold, end_ms=40_000),))).reason == "too_few"

@@ -262,3 +262,24 @@ def test_a_name_lost_where_it_belongs_is_undetermined_and_no_fail() -> None:
     lost = replace(clear, turns=(replace(clear.turns[0], words=words), *clear.turns[1:]))
     assert (judge(lost).outcome, judge(lost).reason) == (UNDETERMINED, "speech_unclear")
     assert judge(clear).outcome is FAIL
+
+
+def test_a_recording_that_begins_with_silence_has_the_whole_opening() -> None:
+    lines = ("a Harbour Gas service desk, what can I do for you?", ASKS)
+    begun = judge(call(*lines, layout=Layout.MONO, start_ms=250))
+    cut = judge(call(*lines, layout=Layout.MONO, start_ms=50))
+    assert begun.outcome is FAIL
+    assert (cut.outcome, cut.reason) == (UNDETERMINED, "no_opening_heard")
+
+
+def test_words_read_into_the_noise_before_an_answer_begin_no_opening() -> None:
+    noise = ("c 都在外面想了可是我一直在做这个礼拜", "c 我自己是生日里的", "c 一直在做这个礼拜")
+    made = call(*noise, "a 您好，公积金中心", "c 的阿巴文化家我自己是生", "a 我是话务员夏侯雨桐",
+                language="zh", layout=Layout.STEREO)  # fmt: skip
+    assert judge(made).outcome is PASS
+
+
+@pytest.mark.parametrize("said", ["您好，我是夏侯宫，讲吧。", "您好，我是欧阳工，您说。"])
+def test_an_engineer_with_a_surname_of_two_characters_tells_no_full_name(said: str) -> None:
+    finding = judge(call(f"a {said}", "c 你好，我们管理员离职了，后台进不去", language="zh"))
+    assert (finding.outcome, finding.reason) == (FAIL, "family_name_only")

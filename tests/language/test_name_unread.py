@@ -20,7 +20,7 @@ def turn_of(marked: str, start_ms: int = 0, word_ms: int = 300) -> Turn:
     words = []
     for at, word in enumerate(marked.split()):
         begin_ms = start_ms + at * word_ms
-        heard = 0.4 if "*" in word else CLEAR
+        heard = 0.2 if "**" in word else 0.4 if "*" in word else CLEAR
         words.append(Word(begin_ms, begin_ms + word_ms, word.replace("*", ""), heard))
     text = " ".join(word.text for word in words)
     return Turn(Role.AGENT, start_ms, words[-1].end_ms, text, tuple(words))
@@ -44,6 +44,7 @@ def is_open(marked: str, record: KnownName | None = None, word_ms: int = 300) ->
         "Hello, this is the MRL and you're seeing* what* all* you had.",
         "Good morning, my name is open* table* how can I help?",
         "Hello, this is easy* road* from the boiler people.",
+        "Good morning. This is all he** had is**.",
         "Afternoon, easy* table* here.",
         "Good morning, easy* carry* is my name, how can I help?",
         "Hello, rentals, madison van* timber*. What can I help with?",

@@ -27,6 +27,9 @@ def known(name: str) -> KnownName:
         ("天员灯才员，很高兴接到您的电话", "灯才员"),  # 店员邓彩云
         ("我叫双官美临，请吩咐", "双官美临"),  # 上官美玲
         ("我叫四马明灰，请讲", "四马明灰"),  # 司马明辉
+        ("对定席组黄副红妹，您请说", "黄副红妹"),  # 皇甫红梅, without a formula
+        ("东方航空，请讲", None),
+        ("福满楼东方明珠，请讲", None),
         ("必姓徐，徐雅文恨高兴为您服务", None),  # a pause, no formula right before
         ("您好，我姓徐雅文很高兴为您服务", "徐雅文"),
     ],
@@ -72,6 +75,10 @@ def test_a_family_name_alone(heard: str, family: str) -> None:
         ("我们那时候后是见准请问什么事", "石建军"),
         ("您好，我是成文静，请讲", "程文静"),
         ("是，教务的金马，您老板", "金娜"),
+        (
+            "上午好，我调期现金，您是要预约吗",
+            "祁建军",
+        ),  # the surname alone the same, a clause's end
     ],
 )
 def test_a_recorded_name_with_one_syllable_misheard(heard: str, name: str) -> None:
@@ -89,6 +96,7 @@ def test_a_recorded_name_with_one_syllable_misheard(heard: str, name: str) -> No
         ("您好，请问您贵姓，我查一下", "闵桂香"),
         ("您好，我是林雅婷为您服务", "林艳"),
         ("您好，这里是仓储部", "李世昌"),
+        ("您好，我调期现金那个柜台，请讲", "祁建军"),
     ],
 )
 def test_words_that_sound_like_a_recorded_name_are_not_it(heard: str, name: str) -> None:

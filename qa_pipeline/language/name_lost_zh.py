@@ -1,0 +1,96 @@
+"""Uses of a Mandarin name of which only a trace came through.
+
+A title that the recogniser gave to the other voice, and a surname at the beginning of a clause
+behind which hardly anything was heard: 沈凤霞２美威 for 沈凯，请每位.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from qa_pipeline.domain.conversation import KnownName
+from qa_pipeline.domain.names import Mention
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.transcript import Turn, Word
+from qa_pipeline.language.phonetics import surname_reading, syllable_nearness, syllables
+from qa_pipeline.language.text import HAN, is_han, to_simplified
+
+_TITLE = "先生|女士|小姐|太太"
+_TITLE_ALONE = re.compile(rf"\s*([{HAN}]{{1,2}})(?:{_TITLE})[，,。！!？?\s]*")
+_OF_ONESELF = frozenset("是姓叫这那位个")
+_TITLED_TWO = re.compile(rf"([{HAN}]{{2}})(?:{_TITLE})")
+_OTHER_VOICE = 0.75  # nobody calls the agent so, and nothing else is said in that turn
+_BEGUN = 0.5
+_UNHEARD = 0.3  # the mean probability of the words behind a surname
+_BEHIND = 3
+_BREAKS = "，。！？、,.!?;；"
+_ALIKE = 0.8
+
+
+def in_other_voice_zh(turns: Sequence[Turn]) -> list[Mention]:
+    """Calls with a title that are all of a customer's turn; `Mention.turn` as the agent's turns.
+
+    For channels that hold both voices: the bounds between them are wrong there. What the surname
+    was read as does not matter, for customers call agents otherwise.
+    """
+    agent = [turn for turn in turns if turn.role is Role.AGENT]
+    found: list[Mention] = []
+    for turn in turns:
+        called = _TITLE_ALONE.fullmatch(to_simplified(turn.text))
+        if turn.role is not Role.CUSTOMER or called is None or not agent:
+            continue
+        if _OF_ONESELF.isdisjoint(called[1]):
+            near = min(range(len(agent)), key=lambda i: abs(agent[i].start_ms - turn.end_ms))
+            found.append(
+                Mention(near, 0, len(turn.text), turn.start_ms, turn.end_ms, turn.text.strip(),
+                        "title", _OTHER_VOICE, False)
+            )  # fmt: skip
+    return found
+
+
+def begun_zh(turns: Sequence[Turn], name: KnownName) -> Iterator[Mention]:
+    """Clauses of these turns that begin with the surname's sound and go on unheard."""
+    family = to_simplified(name.family or "")
+    if len(family) != 1 or not is_han(family):
+        return
+    wanted = surname_reading(family)
+    for index, turn in enumerate(turns):
+        at = 0  # the place in the text
+        first = True
+        for number, word in enumerate(turn.words):
+            text = to_simplified(word.text.strip())
+            at = max(at, turn.text.find(word.text.strip(), at))
+            behind = turn.words[number + 1 : number + 1 + _BEHIND]
+            named = first and len(text) == 1 and is_han(text) and syllables(text) == (wanted,)
+            if named and len(behind) == _BEHIND and _mean(behind) < _UNHEARD:
+                yield Mention(index, at, at + 1, word.start_ms, behind[0].end_ms, text,
+                                  "full", _BEGUN, False)  # fmt: skip
+            at += len(text)
+            first = word.text.strip()[-1:] in _BREAKS
+
+
+def _mean(words: Sequence[Word]) -> float:
+    return sum(word.probability for word in words) / len(words)
+
+
+def with_longer_surname_zh(name: KnownName, turns: Sequence[Turn]) -> KnownName | None:
+    """The name with its first two characters as the surname, where the agent calls it so.
+
+    Example: of a customer heard as 某种庆 whom the agent calls 牡仲先生, 某种 is the surname.
+    """
+    text = to_simplified(name.text)
+    if name.source == "metadata" or len(text) < 3 or len(name.family or "") != 1:
+        return None
+    if not all(map(is_han, text)):
+        return None
+    first = syllables(text[:2])
+    for turn in turns:
+        for called in _TITLED_TWO.finditer(to_simplified(turn.text)):
+            alike = tuple(map(syllable_nearness, syllables(called[1]), first))
+            if sum(alike) / 2 >= _ALIKE and alike[0] >= _ALIKE / 2:
+                return KnownName(
+                    name.text, name.text[:2], name.text[2:], name.source, name.start_ms,
+                    name.end_ms, name.confidence,
+                )  # fmt: skip
+    return None
