@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qa_pipeline.domain.recording import CallMetadata, Recording, Role
-from qa_pipeline.domain.transcript import DIVIDED_VOICE, Diarization, Transcript, Turn
+from qa_pipeline.domain.transcript import DIVIDED_VOICE, NEAR_VOICE, Diarization, Transcript, Turn
 from qa_pipeline.language.acts import ActCatalogue
 from qa_pipeline.language.name_addressed import part_alike
 from qa_pipeline.language.names import find_self_introduction, parse_name
@@ -41,6 +41,8 @@ _ONE_VOICE_MOST = 0.7
 # What divided halves must differ by to be two parties: halves of one party's channel of 45 s and
 # more differed by up to 3.6, two parties that sounded like one by 6.9.
 _DIVIDED_LOG_ODDS = 4.0
+_MIXED_MOST = 0.55  # two voices that may be mixed and do not differ by that much in words either
+_LEAST_PART = 0.2  # of the other's characters: with less, one voice holds both parties' words
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,16 @@ def _are_one(voices: Sequence[_Voice]) -> bool:
     )
 
 
+def _may_be_mixed(one: _Voice, other: _Voice, log_odds: float) -> bool:
+    """Whether two voices sound so alike that words may be at the wrong one, and do not gainsay it.
+
+    `one` says more than `other`; beside a noise that was heard as speech it says all.
+    """
+    near = any(voice.speaker.startswith(NEAR_VOICE) for voice in (one, other))
+    lopsided = other.characters < _LEAST_PART * one.characters
+    return near and (lopsided or abs(log_odds) < _DIVIDED_LOG_ODDS)
+
+
 def _introduces(texts: Sequence[str], name: str, language: str) -> bool:
     """Whether somebody introduces themselves with this name (or the part of it they say)."""
     wanted = parse_name(name, language)
@@ -272,6 +284,9 @@ def _decided(
     confidence = _probability(abs(log_odds))
     if len(by_length) > 2:
         confidence = min(confidence, 0.9)
+    if _may_be_mixed(one, other, log_odds):
+        confidence = min(confidence, _MIXED_MOST)
+        notes.append("the parties sound so alike that who says what is unsure")
     reason = f"agent by what is said: {_named(agent)}; customer: {_named(customer)}"
     return roles, round(confidence, 3), reason
 

@@ -7,6 +7,7 @@ from qa_pipeline.domain.recording import CallMetadata, ChannelRoles, Layout, Rec
 from qa_pipeline.domain.spans import Span
 from qa_pipeline.domain.transcript import (
     DIVIDED_VOICE,
+    NEAR_VOICE,
     Diarization,
     SpeakerTurn,
     Transcript,
@@ -150,10 +151,12 @@ def test_mono_words_go_to_the_voice_that_overlaps_them_most() -> None:
     assert _agent_of(result) == {"A"}
 
 
-def _divided(lines: list[str], catalogue: ActCatalogue) -> RoleAssignment:
-    """What sounded like one voice, divided by the line between two names."""
+def _divided(
+    lines: list[str], catalogue: ActCatalogue, prefix: str = DIVIDED_VOICE
+) -> RoleAssignment:
+    """Lines of two alternating names, those of what sounded like one voice."""
     utterances = tuple(_utterance(t, 1_000 + i * 8_000, None) for i, t in enumerate(lines))
-    names = (f"{DIVIDED_VOICE}00", f"{DIVIDED_VOICE}01")
+    names = (f"{prefix}00", f"{prefix}01")
     turns = tuple(
         SpeakerTurn(Span(u.start_ms, u.end_ms), names[i % 2]) for i, u in enumerate(utterances)
     )
@@ -181,6 +184,14 @@ def test_halves_of_one_voice_that_speak_alike_are_one(catalogue: ActCatalogue) -
 def test_halves_of_one_voice_that_speak_as_two_parties_are_two(catalogue: ActCatalogue) -> None:
     heard = _divided([OPEN, PROBLEM, WORK, THANKS], catalogue)
     assert [turn.role for turn in heard.turns] == [Role.AGENT, Role.CUSTOMER] * 2
+
+
+def test_voices_that_may_be_mixed_are_unsure_unless_the_words_part_them(
+    catalogue: ActCatalogue,
+) -> None:
+    alike = ["Yes, that is fine.", "Right, the ninth.", "And the bikes too.", "Lovely, thank you."]
+    assert _divided(alike, catalogue, NEAR_VOICE).confidence <= 0.55
+    assert _divided([OPEN, PROBLEM, WORK, THANKS], catalogue, NEAR_VOICE).confidence > 0.9
 
 
 def test_what_only_an_agent_does_tells_the_agent_where_cues_are_silent(
