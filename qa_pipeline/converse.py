@@ -65,7 +65,7 @@ def from_audio(
     voices: Sequence[VoiceFigures] = (),
 ) -> Conversation:
     """The conversation that was heard; `voices` are the speakers' figures, if measured."""
-    roles = assign_roles(recording, transcript, diarization)
+    roles = assign_roles(recording, transcript, diarization, tools.catalogue)
     words = [word for turn in roles.turns for word in turn.words]
     first = _assembled(
         recording,

@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span
 
+# Begins the names of two voices into which a diarizer divided what it first heard as one. Sound
+# alone does not bear that out: the halves of a single voice lie as far apart.
+DIVIDED_VOICE = "DIVIDED_"
+# Begins the names of two voices that lie so near to one another that they may be mixed.
+NEAR_VOICE = "NEAR_"
+
 
 @dataclass(frozen=True, slots=True)
 class SpeakerTurn:

@@ -27,6 +27,10 @@ from qa_pipeline.ports import ENGINE_SAMPLE_RATE_HZ
 # 0.01 to 0.05, the most alike ones that were told apart at 0.10.
 NEAR_VOICES = 0.07
 LONG_TALK_MS = 30_000  # less has too few turns to know two voices by
+# What was heard as one voice mostly is one: a message, or one party's side. Halves of it lie 4 to
+# 12 widths squared apart, the further the shorter it is, so that only a long talk is divided, and
+# what is said must bear it out (`assign_roles`).
+_LONG_ALONE_MS = 45_000
 # A party comes back again and again; noise that was heard as speech, in a hold above all, does not.
 _ONE_STRETCH_SHARE = 0.7
 _ONE_STRETCH_MS = 5_000
@@ -115,7 +119,7 @@ def in_doubt(
     if len(speakers) > 2 or total_ms(speech) < LONG_TALK_MS:
         return ()
     if len(speakers) == 1:
-        return speech
+        return speech if total_ms(speech) >= _LONG_ALONE_MS else ()
     stretch = _only_stretch(turns, speakers)
     if stretch is not None:
         rest = tuple(subtract(speech, [stretch]))

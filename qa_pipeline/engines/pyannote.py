@@ -18,7 +18,7 @@ import numpy as np
 
 from qa_pipeline.domain.recording import FloatArray
 from qa_pipeline.domain.spans import Span, merge, total_ms
-from qa_pipeline.domain.transcript import SpeakerTurn
+from qa_pipeline.domain.transcript import DIVIDED_VOICE, NEAR_VOICE, SpeakerTurn
 from qa_pipeline.engines.alike_voices import Sound, in_doubt, replaced, spectra_along, told_apart
 from qa_pipeline.engines.chunks import Chunk, pack
 from qa_pipeline.engines.one_voice import (
@@ -44,8 +44,7 @@ _BATCH = 32
 _MAX_GAP_MS = 2_000
 # Less speech than this holds no second voice that could be told.
 _MIN_SPEECH_MS = 1_000
-_MIXED_NAMES = ("VOICE_00", "VOICE_01")
-_REVISION = 10
+_REVISION = 11
 
 _log = logging.getLogger(__name__)
 
@@ -131,9 +130,10 @@ class PyannoteDiarizer:
         """See `Diarizer.diarize`; overlapping speech gives overlapping turns.
 
         Who speaks is judged in pieces first, then moment by moment (`voice_sequence`); where two
-        voices may have been mixed, they are looked for once more (`alike_voices`). One voice
-        more than asked for is told apart where it clearly is one: the colleague a call is
-        handed to, or an announcement, else fills a cluster and leaves one for the two parties.
+        voices may have been mixed, they are looked for once more (`alike_voices`) and named as
+        `NEAR_VOICE`, two found in what was heard as one as `DIVIDED_VOICE`. One voice more than
+        asked for is told apart where it clearly is one: the colleague a call is handed to, or an
+        announcement, else fills a cluster and leaves one for the two parties.
 
         Raises:
             EngineError: pyannote fails on this audio.
@@ -152,7 +152,15 @@ class PyannoteDiarizer:
         windows = windows_over([Piece(span, None) for span in mixed])
         vectors = self._encoder.along(samples, windows)
         sound = Sound(windows, vectors, spectra_along(samples, windows), levels)
-        return replaced(turns, told_apart(mixed, sound, _MIXED_NAMES))
+        speakers = sorted({turn.speaker for turn in turns})
+        prefix = DIVIDED_VOICE if len(speakers) == 1 else NEAR_VOICE
+        found = told_apart(mixed, sound, (f"{prefix}00", f"{prefix}01"))
+        if found or len(speakers) == 1:
+            return replaced(turns, found)
+        return tuple(
+            SpeakerTurn(turn.span, f"{NEAR_VOICE}{speakers.index(turn.speaker):02}")
+            for turn in turns
+        )
 
 
 class HubDiarizer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -55,6 +55,7 @@ class CuesModel(BaseModel):
     cues: tuple[CueModel, ...]
     habits: tuple[HabitModel, ...] = ()
     announcements: tuple[str, ...] = ()
+    acts: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,16 @@ def habit_score(texts: Sequence[str], language: str) -> float:
             count = sum(said[word] for word in habit.words)
         total += habit.weight * math.sqrt(100 * count / length)
     return total
+
+
+def act_weights(language: str) -> Mapping[str, float]:
+    """What doing each act of the catalogue is worth, as log-odds towards the agent.
+
+    Example:
+        >>> act_weights("en")["ask_satisfaction"] > 0
+        True
+    """
+    return _model(language, resources.rubrics_dir() / "roles").acts
 
 
 def is_announcement(texts: Sequence[str], language: str) -> bool:

@@ -1,14 +1,31 @@
 """Which voice is the agent, and which word is whose."""
 
+import pytest
+
+from qa_pipeline import resources
 from qa_pipeline.domain.recording import CallMetadata, ChannelRoles, Layout, Recording, Role
 from qa_pipeline.domain.spans import Span
-from qa_pipeline.domain.transcript import Diarization, SpeakerTurn, Transcript, Utterance, Word
+from qa_pipeline.domain.transcript import (
+    DIVIDED_VOICE,
+    NEAR_VOICE,
+    Diarization,
+    SpeakerTurn,
+    Transcript,
+    Utterance,
+    Word,
+)
+from qa_pipeline.language.acts import ActCatalogue, load_catalogue
 from qa_pipeline.stages.assign_roles import RoleAssignment, assign_roles
 
 OPEN = "Thank you for calling Harbor Electric, how can I help you?"
 PROBLEM = "Hi, I am calling about my bill, I was charged twice."
 WORK = "Let me check that for you. May I have your account number?"
 THANKS = "No, that is all, thank you for your help."
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> ActCatalogue:
+    return load_catalogue(resources.rubrics_dir() / "acts")
 
 
 def _words(
@@ -34,7 +51,10 @@ def _recording(layout: Layout, metadata: CallMetadata | None = None) -> Recordin
 
 
 def _stereo(
-    parts: list[tuple[int, str]], metadata: CallMetadata | None = None, language: str = "en"
+    parts: list[tuple[int, str]],
+    metadata: CallMetadata | None = None,
+    language: str = "en",
+    catalogue: ActCatalogue | None = None,
 ) -> RoleAssignment:
     utterances = tuple(_utterance(t, 1_000 + i * 6_000, c) for i, (c, t) in enumerate(parts))
     speakers = tuple(sorted({f"channel_{c}" for c, _ in parts}))
@@ -42,6 +62,7 @@ def _stereo(
         _recording(Layout.STEREO, metadata),
         Transcript(language, 1.0, utterances, "test"),
         Diarization((), speakers, True, "channels"),
+        catalogue,
     )
 
 
@@ -128,6 +149,65 @@ def test_mono_words_go_to_the_voice_that_overlaps_them_most() -> None:
     result = _mono((utterance,), [(0, border, "A"), (border, utterance.end_ms, "B")])
     assert [(t.speaker, t.text) for t in result.turns] == [("A", OPEN), ("B", PROBLEM)]
     assert _agent_of(result) == {"A"}
+
+
+def _divided(
+    lines: list[str], catalogue: ActCatalogue, prefix: str = DIVIDED_VOICE
+) -> RoleAssignment:
+    """Lines of two alternating names, those of what sounded like one voice."""
+    utterances = tuple(_utterance(t, 1_000 + i * 8_000, None) for i, t in enumerate(lines))
+    names = (f"{prefix}00", f"{prefix}01")
+    turns = tuple(
+        SpeakerTurn(Span(u.start_ms, u.end_ms), names[i % 2]) for i, u in enumerate(utterances)
+    )
+    return assign_roles(
+        _recording(Layout.MONO),
+        Transcript("en", 1.0, utterances, "test"),
+        Diarization(turns, names, False, "test"),
+        catalogue,
+    )
+
+
+def test_halves_of_one_voice_that_speak_alike_are_one(catalogue: ActCatalogue) -> None:
+    message = [
+        "Hello, this is Priya from Harbor Electric, I am calling for Mr. Dale.",
+        "We have your new meter here and we can fit it on Tuesday if that suits you.",
+        "Could you call us back on the number on your letter so that we can book it?",
+        "Please have your account number ready for us, and thank you for your patience.",
+    ]
+    heard = _divided(message, catalogue)
+    assert {turn.speaker for turn in heard.turns} == {f"{DIVIDED_VOICE}00"}
+    assert len({turn.role for turn in heard.turns}) == 1
+    assert heard.confidence <= 0.7
+
+
+def test_halves_of_one_voice_that_speak_as_two_parties_are_two(catalogue: ActCatalogue) -> None:
+    heard = _divided([OPEN, PROBLEM, WORK, THANKS], catalogue)
+    assert [turn.role for turn in heard.turns] == [Role.AGENT, Role.CUSTOMER] * 2
+
+
+def test_voices_that_may_be_mixed_are_unsure_unless_the_words_part_them(
+    catalogue: ActCatalogue,
+) -> None:
+    alike = ["Yes, that is fine.", "Right, the ninth.", "And the bikes too.", "Lovely, thank you."]
+    assert _divided(alike, catalogue, NEAR_VOICE).confidence <= 0.55
+    assert _divided([OPEN, PROBLEM, WORK, THANKS], catalogue, NEAR_VOICE).confidence > 0.9
+
+
+def test_what_only_an_agent_does_tells_the_agent_where_cues_are_silent(
+    catalogue: ActCatalogue,
+) -> None:
+    lines = [
+        (0, "I have booked the ferry for the ninth and I forgot the bikes."),
+        (1, "Are you able to hold?"),
+        (0, "Um, all right then."),
+        (1, "There, has our service been all right for you today?"),
+    ]
+    heard = _stereo(lines, catalogue=catalogue)
+    assert _agent_of(heard) == {"channel_1"}
+    assert heard.confidence > _stereo(lines).confidence or _agent_of(_stereo(lines)) != {
+        "channel_1"
+    }
 
 
 def test_a_late_border_moves_to_the_end_of_the_sentence() -> None:
