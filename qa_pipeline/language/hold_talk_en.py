@@ -39,6 +39,11 @@ _WAIT = re.compile(
     r"|waitlist|speaker|team|standby))"
     r")\b"
 )  # fmt: skip
+# Whether the other party still hears it is asked of who seems to be gone, not before a wait.
+_PRESENT = re.compile(
+    r"(\w+ ){0,2}(are you|is (anybody|anyone|somebody|someone)|you) (still )?"
+    r"(there|here|with (me|us)|on the (line|phone)|connected)( \w+)?"
+)
 # Asking for leave or willingness; what follows says for what.
 _MODAL = re.compile(
     r"\b("
@@ -208,7 +213,7 @@ class English:
         """Whether the turn asks for a wait: leave and waiting in one sentence or in neighbours."""
         sentences = _sentences(text)
         for index, (plain, marked) in enumerate(sentences):
-            if _ORDER.search(plain):
+            if _ORDER.search(plain) or _PRESENT.fullmatch(plain):
                 continue
             asked = marked and (_TAG.search(plain) or not _TELLS.match(plain))
             if _WAIT.search(plain) and (asked or _leave_with_wait(plain)):

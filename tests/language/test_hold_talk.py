@@ -237,3 +237,17 @@ def test_leave_given_after_a_no_and_objections_half_read(ask: str, answer: str, 
 
 def test_being_put_on_a_list_is_no_wait() -> None:
     assert not asks_to_wait("Can I put you on the cancellation list?")
+
+
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        ("Hello? Are you still there?", False),
+        ("Is anybody there?", False),
+        ("Sorry, are you still on the line?", False),
+        ("Can you stay there for me?", True),
+        ("Are you okay to stay on the line for a minute?", True),
+    ],
+)
+def test_to_ask_who_is_there_is_no_request_to_wait(said: str, *, asks: bool) -> None:
+    assert asks_to_wait(said) is asks
