@@ -18,7 +18,14 @@ from qa_pipeline.criteria.base import (
     evidence_of_turn,
     searched,
 )
-from qa_pipeline.criteria.unread import LATE_REPLIES, answer_to, late_from, may_ask, rules_out
+from qa_pipeline.criteria.unread import (
+    LATE_REPLIES,
+    answer_to,
+    asked_unknown,
+    late_from,
+    may_ask,
+    rules_out,
+)
 from qa_pipeline.domain.conversation import Act, Conversation
 from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Role
@@ -151,6 +158,8 @@ _ANSWERS = {
     "check_understanding": Reply.UNDERSTOOD,
 }
 _SHOWN = (Reply.PLEASED, Reply.NOTHING_ELSE)
+# What approves of nothing, whatever else it says.
+_OTHER_ANSWERS = frozenset({Reply.ASKS, Reply.LONG, Reply.NOTHING_ELSE, Reply.UNDERSTOOD})
 # Of made calls in which the question was not understood, but an answer to it, all 6 had it.
 ANSWERED = 0.66
 
@@ -166,6 +175,8 @@ def _answered(call: Conversation, params: QuestionParams, what: LocalText) -> Fi
         for run in may_ask(call, role, start_ms, end_ms, wanted)
     ]
     asked += [(evidence_of_act(act), {wanted, Reply.WELL}) for act in _nearly(call, params, role)]
+    if wanted is Reply.PLEASED and params.window == "closing":
+        asked += [(said, {wanted}) for said, _ in asked_unknown(call, role, start_ms)]
     for question, kinds in asked:
         answer = answer_to(call, role, question.end_ms)
         if answer is None or not answer.kinds & kinds or answer.kinds & {Reply.ASKS, Reply.LONG}:
@@ -202,6 +213,11 @@ def _near(call: Conversation, params: QuestionParams, role: Role) -> tuple[Evide
             if turn.role not in (role, Role.LINE)
             and turn.start_ms >= late_ms
             and wanted in replied(turn.text, call.language)
+        ]
+        found += [
+            question
+            for question, answer in asked_unknown(call, role, late_ms)
+            if Reply.PRAISES in answer.kinds and not answer.kinds & _OTHER_ANSWERS
         ]
     return tuple(found)
 

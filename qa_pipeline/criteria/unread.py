@@ -21,6 +21,7 @@ from qa_pipeline.domain.evaluation import Evidence
 from qa_pipeline.domain.recording import Layout, Role
 from qa_pipeline.domain.transcript import Turn, Word
 from qa_pipeline.language.replies import Reply, replied
+from qa_pipeline.language.sentences import split
 
 # Of what is closed with, a question or a summary is followed by so few more exchanges: of 85
 # questions about satisfaction in scripts by 1 (72) or 2 (13), of 86 summaries by 1 (21), 2 (63) or
@@ -137,6 +138,31 @@ def may_ask(
             continue
         if not rules_out(answer, wanted):
             yield run
+
+
+def asked_unknown(
+    call: Conversation, role: Role, start_ms: int
+) -> Iterator[tuple[Evidence, Answer]]:
+    """Questions after a moment that no act explains and a party is answered; with the answer.
+
+    Only what a turn ends with is answered. What sums up, or comes near to it, is left out: its
+    "is that right?" is none.
+    """
+    ends = {turn.end_ms for turn in call.turns_of(role)}
+    recaps = [act for act in call.acts if "recap" in act.kind]
+    for run in unexplained(call, role):
+        if run.end_ms <= start_ms or not any(abs(run.end_ms - end) <= OVERLAP_MS for end in ends):
+            continue
+        said = run.evidence(call.language)
+        turn = Turn(role, run.start_ms, run.end_ms, said.text, words=run.words)
+        last = split(turn, call.language)[-1:]
+        if not last or not last[0].asked or len(last[0].tokens) < LEAST_TURN_WORDS:
+            continue
+        if any(act.start_ms < run.end_ms and act.end_ms > last[0].start_ms for act in recaps):
+            continue
+        answer = answer_to(call, role, run.end_ms)
+        if answer is not None and answer.clear >= LEAST_ANSWER_CONFIDENCE:
+            yield Evidence(last[0].start_ms, run.end_ms, role, last[0].text), answer
 
 
 def answer_to(call: Conversation, role: Role, end_ms: int) -> Answer | None:

@@ -18,6 +18,7 @@ class Reply(StrEnum):
 
     PLEASED = "pleased"  # satisfied, in words that people use when asked about it
     WELL = "well"  # "very good", "I am": so answers who is asked about it, and others too
+    PRAISES = "praises"  # approves in words, where "yes" or "it is" would answer anything
     NOTHING_ELSE = "nothing_else"
     UNDERSTOOD = "understood"
     PARTING = "parting"
@@ -38,6 +39,9 @@ _PHRASES: dict[str, dict[Reply, tuple[str, ...]]] = {
             "(satisfied|pleased|satisfactory|dissatisfied|stoked|chuffed)",
             "(very|really|quite|fully|perfectly|so|be|am|was) [very] (happy|content|impressed)",
             "(happy|content) with",
+            "^ (yes|yeah|oh|aye) ~2 (happy|content|delighted|thrilled)",
+            "i am ~1 (delighted|thrilled|over the moon)",
+            "^ ~2 a [good|solid|big|full|strong] (ten|nine|eight|five) [thanks|thank you] $",
             "(no|any) complaints",
             "(ten|nine|eight|five|10|9|8|5) (out of|stars)",
             "(could not|cannot|can not) (be happier|complain|fault)",
@@ -51,6 +55,13 @@ _PHRASES: dict[str, dict[Reply, tuple[str, ...]]] = {
             "|that is|we are|they did|it surely is|it sure is|you sure did|i would|for sure)",
             "^ ~2 (yes|yeah|absolutely|definitely|certainly|sure|totally|aye)",
             "(very good|fair enough|all good|great|perfect|fine|good enough|better|nicely)",
+        ),
+        Reply.PRAISES: (
+            "^ ~4 (excellent|brilliant|fantastic|wonderful|amazing|superb|first class|top notch"
+            "|spot on|very good|very well|very helpful|all good|no problems|fair enough|faultless)",
+            "you [have] [been] ~2 (great|helpful|brilliant|lovely|a star|good|kind|so sweet)",
+            "^ ~1 (it|that|you|they) sure (was|did|were|is|has)",
+            "^ ~1 sure (was|did|am|is|has|have|do)",
         ),
         Reply.NOTHING_ELSE: (
             "^ ~2 no ~2 (that is|that was|it is) ~2 (all|it|everything|the lot|a lot)",
@@ -69,10 +80,16 @@ _PHRASES: dict[str, dict[Reply, tuple[str, ...]]] = {
             "^ ~2 (满|马|买|蛮)(意|你|咪)",
             "(服务|态度) ~2 (好|行|不错|可以|周到)",
             "(没意见|没有意见)",
+            "^ [嗯|我|那] [给|打] [您|你] (五|十|满|九|八)分 [吧|啊|呀] $",
         ),
         Reply.WELL: (
             "(周到|耐心|贴心|用心|专业|帮了大忙)",
             "(挺|蛮|很|非常|都|还|真|特别|都挺|还算|也)(好|不错|可以|行|棒)",
+            "^ ~1 {挺}{好}的",
+        ),
+        Reply.PRAISES: (
+            "(周到|耐心|贴心|用心|专业|帮了大忙)",
+            "(挺|蛮|很|非常|真|特别|都挺)(好|不错|棒|痛快|舒服)",
             "^ ~1 {挺}{好}的",
         ),
         Reply.NOTHING_ELSE: (

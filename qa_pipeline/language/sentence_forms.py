@@ -54,7 +54,8 @@ TAGS = {
     "en": Phrase(
         "^ (okay|alright|all right|right|please|is that (okay|all right|alright|fine) [with you] "
         "|if that is (okay|all right|alright|fine) [with you]|would that be (okay|all right|fine)"
-        "|does that (work|sound (okay|good|all right)) [for you]|do you mind) $"
+        "|does that (work|sound (okay|good|all right)) [for you]"
+        "|do you mind|(are|were) you [not]) $"
     ),
     "zh": Phrase(
         "^ (好 吗|可 以 吗|行 吗|好 吧|可 以 吧|行 吧|好 不 好|行 不 行|可 不 可 以|方 便 吗|成 吗"

@@ -55,6 +55,39 @@ def test_a_pass_by_the_answer_is_less_sure_than_one_by_the_question() -> None:
     assert by_answer < verdict(asked, "satisfaction").confidence
 
 
+@pytest.mark.parametrize(
+    ("question", "reply", "outcome"),
+    [
+        ("Has all that hit the mark from where you sit?", "Very satisfied, thanks.", "pass"),
+        ("Has all that hit the mark from where you sit?", "It's been brilliant.", "undetermined"),
+        ("Has all that hit the mark from where you sit?", "Yes.", "fail"),
+        ("Will you come in by the side door?", "Yes, I will.", "fail"),
+        ("Is there anything else I can do?", "No, you've been great.", "fail"),
+        ("Does that make sense?", "Yes, very good.", "fail"),
+    ],
+)
+def test_a_late_question_of_unknown_words_is_told_by_its_answer(
+    question: str, reply: str, outcome: str
+) -> None:
+    script = [*BEGIN, f"A: {question}", f"C: {reply}", *END]
+    assert verdict(call(script, {}), "satisfaction").outcome.value == outcome
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("I hope you are happy with the service. Are you?", "pass"),
+        ("Were you satisfied with everything on this call?", "pass"),
+        ("Was this the outcome you were hoping for?", "pass"),
+        ("Does that sit right with you, how we've left things?", "pass"),
+        ("I hope you are happy with the service.", "fail"),
+    ],
+)
+def test_indirect_questions_and_expectations(said: str, outcome: str) -> None:
+    script = [*BEGIN, f"A: {said}", "C: Okay.", *END]
+    assert verdict(call(script, {}), "satisfaction").outcome.value == outcome
+
+
 def test_words_beside_a_formula_are_too_few_to_hold_a_question() -> None:
     script = [*BEGIN, "A: Whose thank you so much for calling us, goodbye.", "C: Yes."]
     assert verdict(call(script, {4: 0.3}), "satisfaction").outcome is Outcome.FAIL

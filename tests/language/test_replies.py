@@ -14,6 +14,7 @@ PLEASED = {
         "Very.",
         "I couldn't be happier.",
         "Oh, ten out of ten.",
+        "Yes, yes, happy.",
     ],
     "zh": [
         "满意。",
@@ -23,11 +24,26 @@ PLEASED = {
         "服务还行，就是慢",
         "你态度不错",
         "买你，谢谢",
+        "五分吧",
     ],
 }
 NOT_PLEASED = {
-    "en": ["No, I'm not happy with that.", "Thanks, bye.", "And when do I get the letter?", ""],
-    "zh": ["我对这个不满意", "买一个就行", "谢谢，再见", "慢一点说", "那周三可以吗", ""],
+    "en": [
+        "She'll be over the moon.",
+        "No, I'm not happy with that.",
+        "Thanks, bye.",
+        "And when do I get the letter?",
+        "",
+    ],
+    "zh": [
+        "我对这个不满意",
+        "买一个就行",
+        "谢谢，再见",
+        "慢一点说",
+        "那周三可以吗",
+        "十五分钟",
+        "",
+    ],
 }
 
 
@@ -49,6 +65,8 @@ def test_who_is_pleased_says_so(language: str) -> None:
         ("Cheers, bye now.", "en", Reply.PARTING),
         ("I was, thanks.", "en", Reply.WELL),
         ("挺好的呀", "zh", Reply.WELL),
+        ("It's been excellent, thanks.", "en", Reply.PRAISES),
+        ("没有，很周到", "zh", Reply.PRAISES),
         ("那前一天要怎么吃？", "zh", Reply.ASKS),
         ("And when do I get the title?", "en", Reply.ASKS),
     ],
