@@ -176,7 +176,8 @@ def _answered(call: Conversation, params: QuestionParams, what: LocalText) -> Fi
     ]
     asked += [(evidence_of_act(act), {wanted, Reply.WELL}) for act in _nearly(call, params, role)]
     if wanted is Reply.PLEASED and params.window == "closing":
-        asked += [(said, {wanted}) for said, _ in asked_unknown(call, role, start_ms)]
+        late_ms = late_from(call, role, LATE_REPLIES)
+        asked += [(said, {wanted}) for said, _ in asked_unknown(call, role, late_ms)]
     for question, kinds in asked:
         answer = answer_to(call, role, question.end_ms)
         if answer is None or not answer.kinds & kinds or answer.kinds & {Reply.ASKS, Reply.LONG}:
