@@ -19,7 +19,7 @@ from benchmarks.name_calls.dialogues import HALVES, NameCall, draw
 from benchmarks.name_calls.scenarios import draw_scenario, scenarios
 from qa_pipeline.criteria import kind
 from qa_pipeline.criteria.base import Finding
-from qa_pipeline.criteria.name_facts import uses_of_name
+from qa_pipeline.criteria.name_facts import names_of
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.recording import CallMetadata, Layout, Role
 from qa_pipeline.domain.transcript import Turn
@@ -69,7 +69,7 @@ def judged(conversation: Conversation, labels: dict[str, str], uses: tuple[int, 
         check = kind(_KINDS[criterion])
         findings[criterion] = check.judge(conversation, check.params())
     agents = [i for i, turn in enumerate(conversation.turns) if turn.role is Role.AGENT]
-    counts = Counter(agents[use.turn] for use in uses_of_name(conversation))
+    counts = Counter(agents[use.turn] for use in names_of(conversation).uses if use.certain)
     found = tuple(counts[i] for i in range(len(conversation.turns)))
     return Judged(conversation.call_id, conversation, findings, labels, uses, found)
 

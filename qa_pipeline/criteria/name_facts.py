@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from qa_pipeline.domain.conversation import Conversation, NamesUsed
-from qa_pipeline.domain.names import Mention
 from qa_pipeline.domain.recording import Layout, Role
 from qa_pipeline.domain.transcript import Turn, Word
 from qa_pipeline.language.name_uses import names_used
@@ -34,11 +33,6 @@ _BORDER = re.compile(r"[，。！？、,.!?﹐;；]")
 def names_of(call: Conversation) -> NamesUsed:
     """The names and uses that the conversation keeps; where it has none, they are looked for."""
     return names_used(call) if call.names_used is None else call.names_used
-
-
-def uses_of_name(call: Conversation) -> tuple[Mention, ...]:
-    """The agent's certain uses of the customer's name; `Mention.turn` indexes the agent's turns."""
-    return tuple(use for use in names_of(call).uses if use.certain)
 
 
 def name_room(call: Conversation) -> int:

@@ -19,8 +19,15 @@ import numpy as np
 from qa_pipeline.domain.recording import FloatArray
 from qa_pipeline.domain.spans import Span, merge, subtract, total_ms
 from qa_pipeline.domain.transcript import SpeakerTurn
-from qa_pipeline.engines.voice_borders import Floats, Scored, laid, middles_of, owners_of
-from qa_pipeline.engines.voice_pieces import WINDOW_MS, WINDOW_STEP_MS, Piece
+from qa_pipeline.engines.voice_borders import Floats, Scored, laid, owners_of
+from qa_pipeline.engines.voice_pieces import Piece
+from qa_pipeline.engines.voice_sequence import (
+    EVEN_WIDTH,
+    EVIDENCE,
+    MOST_EVIDENCE,
+    changes_before,
+    worth_of,
+)
 from qa_pipeline.ports import ENGINE_SAMPLE_RATE_HZ
 
 # Cosine distance of the mean voices below which a partition is looked at again. Mixed voices lay at
@@ -44,13 +51,6 @@ _RANDOM_STARTS = 24
 _SEED = 0
 _ROUNDS = 12
 _SETTLED = 1e-3
-_EVIDENCE = 0.45  # as in voice_sequence
-_MOST_EVIDENCE = 4.0
-_EVEN_WIDTH = 0.1
-_SHORT_POWER = 1.5
-_MEAN_STAY_MS = 8_000
-_LONGEST_PAUSE_MS = 4_000
-_CHANGE_AT_PAUSE = 0.3
 _DOUBTFUL = 0.1  # share left to the other voice at the start
 # What is believed: two parties share the talk and take turns. Mixed voices that could be told apart
 # lay 6.6 to 7.7 widths squared from one another and changed every 3.5 to 4.5 s.
@@ -216,12 +216,8 @@ class _Chain:
 
 
 def _chain(spans: Sequence[Span]) -> _Chain:
-    pauses = np.clip(np.diff(middles_of(spans)), WINDOW_STEP_MS, _LONGEST_PAUSE_MS)
-    changes = 1 - np.exp(-pauses / _MEAN_STAY_MS)
-    gaps = np.array([after.start_ms > before.end_ms for before, after in pairwise(spans)])
-    changes[gaps] = np.maximum(changes[gaps], _CHANGE_AT_PAUSE)
-    worth = np.array([span.duration_ms / WINDOW_MS for span in spans]) ** _SHORT_POWER
-    return _Chain(worth, (0.0, *map(float, changes)))
+    gaps = [after.start_ms > before.end_ms for before, after in pairwise(spans)]
+    return _Chain(worth_of(spans), tuple(map(float, changes_before(spans, gaps))))
 
 
 def _starts(features: Floats, spans: Sequence[Span]) -> Iterator[Floats]:
@@ -252,10 +248,10 @@ def _refined(features: Floats, chain: _Chain, start: Floats) -> tuple[Floats, Fl
             own.sum() * np.outer(mean, mean) / total
             for own, mean in zip((one, other), means, strict=True)
         )
-        shape += max(_EVEN_WIDTH * float(np.trace(shape)) / len(shape), 1e-9) * np.eye(len(shape))
+        shape += max(EVEN_WIDTH * float(np.trace(shape)) / len(shape), 1e-9) * np.eye(len(shape))
         across = np.linalg.solve(shape, means[1] - means[0])
-        odds = _EVIDENCE * (features - (means[0] + means[1]) / 2) @ across
-        evidence = worth * np.clip(odds, -_MOST_EVIDENCE, _MOST_EVIDENCE)
+        odds = EVIDENCE * (features - (means[0] + means[1]) / 2) @ across
+        evidence = worth * np.clip(odds, -MOST_EVIDENCE, MOST_EVIDENCE)
         fresh = _smoothed(evidence, chain.changes, float(np.clip(second.mean(), 0.05, 0.95)))
         settled = np.abs(fresh - second).max() < _SETTLED
         second = fresh

@@ -32,14 +32,14 @@ Floats = npt.NDArray[np.float64]
 
 # Found on 83 made calls of one channel (scripts and voices of both halves then known); the errors
 # change little within a factor of two of each.
-_EVIDENCE = 0.45  # what a window's log-odds are worth, since neighbours share three quarters
+EVIDENCE = 0.45  # what a window's log-odds are worth, since neighbours share three quarters
 # Voices are compared along the directions in which the windows of this call differ most, weighed
 # by how much one voice itself wanders along each: with noise behind two alike voices that halved
 # the confusion (42 tuning calls 0.80 to 0.37 % of the speech, 42 further ones 2.02 to 1.91 %).
 _DIRECTIONS = 8
-_EVEN_WIDTH = 0.1  # of the mean width, added to each direction: a few windows tell widths badly
+EVEN_WIDTH = 0.1  # of the mean width, added to each direction: a few windows tell widths badly
 _SHORT_POWER = 1.5  # of its length: what a shorter window is worth, a lone "hello" above all
-_MOST_EVIDENCE = 4.0  # a single window says no more: it may hold a laugh, or a sound of the line
+MOST_EVIDENCE = 4.0  # a single window says no more: it may hold a laugh, or a sound of the line
 _MEAN_STAY_MS = 8_000  # until somebody else speaks
 _LONGEST_PAUSE_MS = 4_000  # a longer one tells no more
 _CHANGE_AT_BORDER = 0.3  # probability where the first partition hears a change
@@ -111,12 +111,8 @@ def _first_posteriors(heard: Sequence[str | None], speakers: Sequence[str]) -> F
 def _learned(track: VoiceTrack, posteriors: Floats, owners: Indexes) -> _Voices:
     """Voices and sequence in turn, until they settle."""
     vectors = _principal(track.vectors)
-    middles = middles_of(track.spans)
-    pauses = np.clip(np.diff(middles), WINDOW_STEP_MS, _LONGEST_PAUSE_MS)
-    changes = 1 - np.exp(-pauses / _MEAN_STAY_MS)
-    changes[np.diff(owners) > 0] = np.maximum(changes[np.diff(owners) > 0], _CHANGE_AT_BORDER)
-    changes = np.concatenate([[0.0], changes])
-    filled = np.array([[span.duration_ms / WINDOW_MS] for span in track.spans]) ** _SHORT_POWER
+    changes = changes_before(track.spans, (np.diff(owners) > 0).tolist())
+    filled = worth_of(track.spans)[:, None]
     evidence = np.zeros_like(posteriors)
     for _ in range(_ROUNDS):
         evidence = _evidence(vectors, posteriors, filled)
@@ -126,6 +122,24 @@ def _learned(track: VoiceTrack, posteriors: Floats, owners: Indexes) -> _Voices:
         if settled:
             break
     return _Voices(posteriors, evidence)
+
+
+def changes_before(spans: Sequence[Span], borders: Sequence[bool]) -> Floats:
+    """How probable it is that another voice speaks than in the window before; 0 for the first.
+
+    Args:
+        spans: the windows in order.
+        borders: between which of them a change is likelier, shape (windows - 1,).
+    """
+    pauses = np.clip(np.diff(middles_of(spans)), WINDOW_STEP_MS, _LONGEST_PAUSE_MS)
+    changes = 1 - np.exp(-pauses / _MEAN_STAY_MS)
+    changes = np.where(borders, np.maximum(changes, _CHANGE_AT_BORDER), changes)
+    return np.asarray(np.concatenate([[0.0], changes]))
+
+
+def worth_of(spans: Sequence[Span]) -> Floats:
+    """What each window is worth beside a whole one, shape (windows,)."""
+    return np.asarray(np.array([span.duration_ms / WINDOW_MS for span in spans]) ** _SHORT_POWER)
 
 
 def _principal(vectors: Floats) -> Floats:
@@ -146,10 +160,10 @@ def _evidence(vectors: Floats, posteriors: Floats, filled: Floats) -> Floats:
     means = shares.T @ vectors / (shares.sum(axis=0) + 1e-6)[:, None]
     offsets = vectors[:, None, :] - means[None]
     shape = np.einsum("wv,wvi,wvj->ij", shares, offsets, offsets) / float(filled.sum())
-    shape += max(_EVEN_WIDTH * float(np.trace(shape)) / len(shape), 1e-9) * np.eye(len(shape))
+    shape += max(EVEN_WIDTH * float(np.trace(shape)) / len(shape), 1e-9) * np.eye(len(shape))
     squares = np.einsum("wvi,ij,wvj->wv", offsets, np.linalg.inv(shape), offsets)
     behind = (squares - squares.min(axis=1, keepdims=True)) / 2
-    return np.asarray(-filled * np.minimum(_EVIDENCE * behind, _MOST_EVIDENCE))
+    return np.asarray(-filled * np.minimum(EVIDENCE * behind, MOST_EVIDENCE))
 
 
 def _smoothed(evidence: Floats, changes: Floats, priors: Floats) -> Floats:
