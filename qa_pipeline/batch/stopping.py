@@ -22,6 +22,7 @@ class Stopper:
 
     def __init__(self, at_once: bool = False) -> None:
         self.signal: signal.Signals | None = None
+        self.interrupted = False  # an interruption was raised, wherever the program was
         self._at_once = at_once
         self._before: dict[signal.Signals, Any] = {}
 
@@ -41,6 +42,7 @@ class Stopper:
         again = self.signal is not None
         self.signal = signal.Signals(number)
         if again or self._at_once:
+            self.interrupted = True
             raise KeyboardInterrupt
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -13,11 +14,14 @@ from qa_pipeline.batch.marks import kit_mark, result_mark
 from qa_pipeline.config import Settings
 from qa_pipeline.domain.batch import Step
 from qa_pipeline.domain.stored import RecordingStatus, ScoredCall, agent_of, customer_name_of
-from qa_pipeline.errors import CallError
+from qa_pipeline.errors import CallError, StoreUnavailableError
 from qa_pipeline.metadata import Source, fetched
 from qa_pipeline.pipeline import Kit, Scored, process
 from qa_pipeline.ports import Engines, Report, Work
 from qa_pipeline.store import Store, open_store
+
+OPEN_PATIENCE_S = 300.0  # of a worker that starts; a server restarts in less
+OPEN_PAUSE_S = 2.0
 
 # What a run's process and its workers build alike; named by its module, so that it survives
 # pickling.
@@ -63,10 +67,22 @@ class WorkerPlan:
 
     def __call__(self) -> Work:
         """Open the store and build the engines; their weights are loaded with the first call."""
-        store = open_store(self.settings.data_dir, url=self.settings.store)
+        store = _opened(self.settings)
         store.belong_to(self.run_id)
         kit = self.make_kit(self.settings, store, self.engines)
         return _Worker(store, kit)
+
+
+def _opened(settings: Settings) -> Store:
+    """The store, which the run has opened before: locked or out of reach, it will be back."""
+    until = time.monotonic() + OPEN_PATIENCE_S
+    while True:
+        try:
+            return open_store(settings.data_dir, url=settings.store)
+        except StoreUnavailableError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(OPEN_PAUSE_S)
 
 
 class _Worker:

@@ -38,7 +38,14 @@ def owner_of(pid: int | None = None) -> str:
         False
     """
     number = os.getpid() if pid is None else pid
-    return f"{this_host()}:{number}:{psutil.Process(number).create_time():.2f}"
+    start = _own_start(number) if pid is None else psutil.Process(number).create_time()
+    return f"{this_host()}:{number}:{start:.2f}"
+
+
+@cache
+def _own_start(pid: int) -> float:
+    """Told anew when the clock is set, and a process keeps its name all its life."""
+    return psutil.Process(pid).create_time()
 
 
 def is_here(owner: str) -> bool:

@@ -678,6 +678,30 @@ class TestEnding:
         assert (ran.summary.ending, ran.counts) == (Ending.STOPPED, {"scored": 1})
         assert desk.rows()["b.wav"]["owner"] is None
 
+    @pytest.mark.parametrize("as_result", [True, False], ids=["of the call", "of the work"])
+    def test_an_interruption_that_a_library_made_an_error_of_its_own(
+        self, desk: Desk, as_result: bool
+    ) -> None:
+        """As native modules do that a signal meets while they are imported."""
+        desk.add("a.wav")
+
+        def act(given: Assignment, attempt: int) -> Outcome:
+            try:
+                signal.raise_signal(signal.SIGTERM)
+            except KeyboardInterrupt:
+                error = StoreError("it failed to import")
+                if as_result:
+                    return error
+                raise error from None
+            return desk.score(given)
+
+        with Stopper(at_once=True) as stopper:
+            ran = desk.run(act, stopper=stopper)
+        assert (ran.summary.ending, ran.summary.left) == (Ending.STOPPED, 1)
+        assert ran.summary.failures == ()
+        assert desk.rows()["a.wav"]["status"] == RecordingStatus.SEEN.value
+        assert desk.run().counts == {"scored": 1}
+
     def test_an_interruption_that_was_no_signal_goes_on_up(self, desk: Desk) -> None:
         desk.add("a.wav")
 

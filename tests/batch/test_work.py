@@ -11,12 +11,12 @@ import pytest
 from batch_desk import LIVING
 from staged_calls import GOOD_EN, HELD_EN, POOR_EN, StagedEngines, write_call, write_turns
 
-from qa_pipeline.batch import WorkerPlan
+from qa_pipeline.batch import WorkerPlan, work
 from qa_pipeline.batch.marks import source_mark
 from qa_pipeline.batch.work import Assignment, WorkDone
 from qa_pipeline.config import Settings
 from qa_pipeline.domain.batch import Step
-from qa_pipeline.errors import AudioError
+from qa_pipeline.errors import AudioError, StoreUnavailableError
 from qa_pipeline.kits import build_kit
 from qa_pipeline.metadata import discover
 from qa_pipeline.ports import Work
@@ -197,3 +197,30 @@ class TestFilesThatDoNotHoldStill:
 def test_a_plan_goes_to_another_process(tmp_path: Path) -> None:
     plan = WorkerPlan(Settings(data_dir=tmp_path, store="postgresql://u:p@h/db"), 7, build_kit)
     assert pickle.loads(pickle.dumps(plan)) == plan
+
+
+class TestAStoreThatIsOutOfReach:
+    def test_a_worker_that_starts_waits_for_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tries = iter([StoreUnavailableError("It restarts."), StoreUnavailableError("It restarts.")])
+
+        def opened(*given: object, **named: object) -> Store:
+            for error in tries:
+                raise error
+            return open_store(tmp_path / "data")
+
+        monkeypatch.setattr(work, "open_store", opened)
+        monkeypatch.setattr(work, "OPEN_PAUSE_S", 0.0)
+        plan = WorkerPlan(Settings(data_dir=tmp_path / "data"), 1, build_kit, StagedEngines())
+        assert callable(plan())
+        assert next(tries, None) is None
+
+    def test_but_not_for_ever(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def opened(*given: object, **named: object) -> Store:
+            raise StoreUnavailableError("It is gone.")
+
+        monkeypatch.setattr(work, "open_store", opened)
+        monkeypatch.setattr(work, "OPEN_PATIENCE_S", 0.0)
+        with pytest.raises(StoreUnavailableError, match="gone"):
+            WorkerPlan(Settings(data_dir=tmp_path / "data"), 1, build_kit, StagedEngines())()

@@ -292,7 +292,7 @@ class TestStatus:
             out, err = process.communicate(timeout=30)
         finally:
             process.kill()
-        assert process.returncode == 143
+        assert process.returncode == 143, err
         assert "Traceback" not in err
         last = json.loads(out.splitlines()[-1])
         assert (last["event"], last["ending"]) == ("run_finished", "stopped")
