@@ -8,6 +8,7 @@ from functools import partial
 from qa_pipeline import api_rubric, models, resources
 from qa_pipeline.config import Settings
 from qa_pipeline.criteria.calibration import Calibration, load_calibration
+from qa_pipeline.language.learned import FILE as LEARNED_FILE
 from qa_pipeline.pipeline import Kit
 from qa_pipeline.ports import Engines
 from qa_pipeline.store import Store
@@ -40,6 +41,6 @@ def _language_fingerprint(settings: Settings) -> str:
     """SHA-256 over the files that say how acts and roles are recognised, 16 hex digits."""
     digest = hashlib.sha256()
     for folder in (resources.acts_dir(), resources.roles_dir(), *settings.acts):
-        for file in sorted(folder.rglob("*.yaml")):
+        for file in sorted((*folder.rglob("*.yaml"), *folder.rglob(LEARNED_FILE))):
             digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

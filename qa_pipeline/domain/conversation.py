@@ -28,7 +28,7 @@ class Act:
     end_ms: int
     text: str
     confidence: float = 1.0
-    method: Literal["pattern", "phonetic", "encoder", "content"] = "pattern"
+    method: Literal["pattern", "phonetic", "learned", "encoder", "content"] = "pattern"
     slots: Mapping[str, str] = field(default_factory=dict)
 
 

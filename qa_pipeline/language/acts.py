@@ -42,6 +42,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.errors import RubricError
+from qa_pipeline.language.learned import FILE as LEARNED_FILE
+from qa_pipeline.language.learned import LearnedAct, read_learned
 from qa_pipeline.language.matching import Phrase, PhraseError, PhraseMatch, Token
 
 # libyaml where it is there: some thousand phrases are read ten times as fast.
@@ -74,6 +76,7 @@ class Confidences(_Strict):
     pattern: float = Field(0.93, ge=0, le=1)
     phonetic: float = Field(0.8, ge=0, le=1)
     unmarked: float = Field(0.72, ge=0, le=1)
+    learned: float = Field(0.8, ge=0, le=1)
     encoder: float = Field(0.7, ge=0, le=1)
 
 
@@ -178,6 +181,7 @@ class ActCatalogue:
 
     languages: Mapping[str, Mapping[str, ActDefinition]] = field(default_factory=dict)
     recaps: Mapping[str, RecapRule] = field(default_factory=dict)  # by language
+    learned: Mapping[str, Mapping[str, LearnedAct]] = field(default_factory=dict)  # by language
     fingerprint: str = ""  # SHA-256 of the definitions: changes when anything could match otherwise
 
     def of(self, language: str) -> Mapping[str, ActDefinition]:
@@ -214,7 +218,9 @@ def _load(folder: Path, languages: tuple[str, ...], own: tuple[Path, ...]) -> Ac
     digest = hashlib.sha256()
     for language in present:
         for root in (folder, *own):
-            for file in sorted((root / language).glob("*.yaml")):
+            for file in sorted((*(root / language).glob("*.yaml"), root / language / LEARNED_FILE)):
+                if not file.is_file():
+                    continue
                 digest.update(f"{language}/{file.name}\n".encode() + file.read_bytes())
     for root in own:
         if not any((root / language).is_dir() for language in languages):
@@ -229,6 +235,7 @@ def _load(folder: Path, languages: tuple[str, ...], own: tuple[Path, ...]) -> Ac
     return ActCatalogue(
         {language: acts for language, (acts, _) in loaded.items()},
         {language: rule for language, (_, rule) in loaded.items() if rule is not None},
+        {language: read_learned(folder / language) for language in present},
         digest.hexdigest(),
     )
 

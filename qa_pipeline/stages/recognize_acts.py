@@ -1,4 +1,4 @@
-"""What each sentence does: patterns first, then nearness in meaning, then what follows from both.
+"""What each sentence does: patterns first, then all its words weighed, then nearness in meaning.
 
 Patterns and examples are data (rubrics/acts); this stage only applies them. The encoder is asked
 for few sentences: the agent's questions that no pattern explains, and the customer's answer to a
@@ -17,6 +17,7 @@ from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.acts import ActCatalogue, ActDefinition, RecapRule
+from qa_pipeline.language.learned import LearnedAct, units_of
 from qa_pipeline.language.matching import PhraseMatch
 from qa_pipeline.language.nearness import NEAR, Nearness
 from qa_pipeline.language.recap import Recap, find_recaps, mixed_recap
@@ -24,7 +25,7 @@ from qa_pipeline.language.recap_evidence import CallView
 from qa_pipeline.language.sentences import Sentence, split_turns
 from qa_pipeline.ports import TextEncoder
 
-ACTS_VERSION = "9"  # part of the key of kept conversations: raise it when acts would change
+ACTS_VERSION = "10"  # part of the key of kept conversations: raise it when acts would change
 ANSWER_WINDOW_MS = 8_000  # an answer to "may I put you on hold?" comes within a few seconds
 CONTEXT_MS = 12_000  # reason and duration belong to an announcement no further away than this
 _ANSWERS = ("assent", "refusal")
@@ -62,7 +63,7 @@ def recognize_acts(
     sentences = split_turns(turns, language)
     if not definitions or not sentences:
         return ()
-    found = _found(sentences, language, definitions, encoder)
+    found = _found(sentences, language, catalogue, encoder)
     acts = [act for _, act in found]
     rule = catalogue.recaps.get(language)
     if rule is not None:
@@ -84,21 +85,25 @@ def recap_view(
     """What recaps are judged by, as `recognize_acts` sees it; for finding the weights."""
     definitions = catalogue.of(language)
     sentences = split_turns(turns, language)
-    found = _found(sentences, language, definitions, encoder)
+    found = _found(sentences, language, catalogue, encoder)
     return CallView(sentences, _kinds(sentences, found), definitions, language, names)
 
 
 def _found(
     sentences: Sequence[Sentence],
     language: str,
-    definitions: Mapping[str, ActDefinition],
+    catalogue: ActCatalogue,
     encoder: TextEncoder | None,
 ) -> list[tuple[int, Act]]:
     """The acts but recaps, each with the index of its sentence."""
+    definitions, learned = catalogue.of(language), catalogue.learned.get(language, {})
+    middle_ms = (sentences[0].start_ms + sentences[-1].end_ms) / 2
     nearness = Nearness(definitions, encoder) if encoder is not None else None
     found: list[tuple[int, Act]] = []
     for index, sentence in enumerate(sentences):
-        found += [(index, act) for act in _acts_of(sentence, definitions, nearness)]
+        parts = ("any", "closing") if sentence.end_ms > middle_ms else ("any",)
+        looked_for = {kind: act for kind, act in learned.items() if act.part in parts}
+        found += [(index, a) for a in _acts_of(sentence, definitions, looked_for, nearness)]
     found += _answers(sentences, [act for _, act in found], definitions, nearness, language)
     return [pair for pair in found if not _loose_detail(pair[1], [act for _, act in found])]
 
@@ -133,7 +138,10 @@ def _restated(kind: str, recap: Recap, said: Sequence[Sentence]) -> Act:
 
 
 def _acts_of(
-    sentence: Sentence, definitions: Mapping[str, ActDefinition], nearness: Nearness | None
+    sentence: Sentence,
+    definitions: Mapping[str, ActDefinition],
+    learned: Mapping[str, LearnedAct],
+    nearness: Nearness | None,
 ) -> list[Act]:
     found: dict[str, Act] = {}
     for kind, definition in definitions.items():
@@ -147,6 +155,7 @@ def _acts_of(
             act = _act(kind, sentence, unmarked, "pattern", definition)
             sure = definition.entry.confidence.unmarked
             found[kind] = replace(act, confidence=sure, slots={**act.slots, "form": "unmarked"})
+    found |= _like(sentence, definitions, learned, found)
     if nearness is not None:
         for kind in nearness.kinds_of(sentence, set(found)):
             whole = PhraseMatch(0, len(sentence.tokens))
@@ -160,6 +169,26 @@ def _acts_of(
         if not set(definitions[kind.removeprefix(NEAR).removeprefix(MIXED)].entry.unless)
         & found.keys()
     ]
+
+
+def _like(
+    sentence: Sentence,
+    definitions: Mapping[str, ActDefinition],
+    learned: Mapping[str, LearnedAct],
+    known: Mapping[str, Act],
+) -> dict[str, Act]:
+    """What a sentence is by all its words, besides what phrases have found."""
+    found: dict[str, Act] = {}
+    units = units_of(sentence.tokens) if learned else ()
+    for kind, act in learned.items():
+        definition = definitions.get(kind)
+        if definition is None or kind in known or not definition.said_by(sentence.role):
+            continue
+        score, first, last = act.likest(units)
+        name = kind if score >= act.sure else NEAR + kind if act.comes_near(score) else None
+        if name is not None and not definition.vetoed(sentence.tokens):
+            found[name] = _act(name, sentence, PhraseMatch(first, last), "learned", definition)
+    return found
 
 
 def _misplaced(sentence: Sentence, definitions: Mapping[str, ActDefinition]) -> dict[str, Act]:
@@ -194,7 +223,7 @@ def _act(
     kind: str,
     sentence: Sentence,
     match: PhraseMatch,
-    method: Literal["pattern", "phonetic", "encoder"],
+    method: Literal["pattern", "phonetic", "learned", "encoder"],
     definition: ActDefinition,
 ) -> Act:
     # A question is quoted whole; of other sentences the words that did it.

@@ -1,0 +1,299 @@
+"""What acts are learned from: labelled lines, scenarios of the tuning half, and heard calls.
+
+A line comes as a bag of sentences, since of a line that does an act often only one sentence does
+it. Of each act a bag says yes, no, or nothing: who wrote a line for one thing did not say what
+else it does.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmarks.act_wordings import PARTS, WORDINGS
+from benchmarks.unheard.scenario import Alternative, Scenario, load_half
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.language.acts import ActCatalogue
+from qa_pipeline.language.learned import units_of
+from qa_pipeline.language.sentences import split_turns
+from qa_pipeline.stages.recognize_acts import recognize_acts
+from qa_pipeline.store import open_store
+from sample_calls.maker.script import Line
+
+Units = tuple[str, ...]
+# Which lines of the banks are which act, and those that may be it besides what they are.
+YES = {
+    "ask_satisfaction": {"satisfaction_yes"}, "ask_hold": {"ask_hold"},
+    "announce_hold": {"announce_hold"}, "ask_anything_else": {"anything_else"},
+    "offer_help": {"offer_help"},
+}  # fmt: skip
+_DIALOGUES = {"summary_yes", "summary_no", "greeting_pass", "greeting_fail", "hold_fail"}
+MAY = {
+    "ask_satisfaction": {"summary_yes", "summary_no", "other"},
+    "ask_hold": {*_DIALOGUES, "hold_pass", "other"},
+    "announce_hold": {*_DIALOGUES, "hold_pass", "hold_none", "other", "satisfaction_no"},
+    "ask_anything_else": {*_DIALOGUES, "satisfaction_yes", "satisfaction_no", "other", "farewell"},
+    "offer_help": {*_DIALOGUES, "satisfaction_no", "other", "anything_else"},
+}  # fmt: skip
+# The slots of a scenario in which an act may stand without being marked.
+SLOTS = {
+    "ask_satisfaction": set[str](), "ask_hold": {"hold"}, "announce_hold": {"hold"},
+    "ask_anything_else": {"satisfaction", "summary", "closing"}, "offer_help": {"opening"},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Bag:
+    """The sentences of a line; `is_act` by kind, where it is known.
+
+    `scenario` and `call`: of which it is, empty for a line of a bank.
+    """
+
+    language: str
+    sentences: tuple[Units, ...]
+    is_act: Mapping[str, bool]
+    scenario: str = ""
+    call: str = ""
+    late: bool = True
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A call's lines as they were spoken and what the recogniser made of them."""
+
+    language: str
+    scenario: str
+    call: str
+    lines: tuple[tuple[str, Mapping[str, bool], tuple[Units, ...], bool], ...]
+
+
+def sentences_of(text: str, language: str) -> tuple[Units, ...]:
+    """A line's sentences as they are weighed."""
+    turn = Turn(Role.AGENT, 0, 60 * len(text), text)
+    return tuple(units_of(sentence.tokens) for sentence in split_turns([turn], language))
+
+
+def bank_bags(language: str, part: str) -> Iterator[Bag]:
+    """The lines of the banks that belong to a part (see `act_wordings.PARTS`)."""
+    for name in ("", "_hold", "_lines"):
+        text = (WORDINGS / f"{language}{name}.yaml").read_text(encoding="utf-8")
+        for kind, items in yaml.safe_load(text).items():
+            for index, item in enumerate(items):
+                if PARTS[index % 2] == part:
+                    yield from _bank_item(language, kind, [item] if name == "_lines" else item)
+
+
+def _bank_item(language: str, kind: str, item: Sequence[str]) -> Iterator[Bag]:
+    said = [line for line in item if line[:2] != "c:" and line != "hold"]
+    alone = len(said) == len(item) == 1
+    for at, line in enumerate(said):
+        text = re.sub(r"^[ar]:\s*", "", line)
+        found = sentences_of(text, language)
+        labels: dict[str, bool] = {}
+        for act, yes in YES.items():
+            # Of an exchange around a wait, what is said before it with consent asks for it.
+            asks = act == "ask_hold" and kind == "hold_pass" and at == 0 and "hold" in item[2:]
+            if (kind in yes and alone) or asks:
+                labels[act] = True
+            elif kind not in yes and kind not in MAY[act]:
+                labels[act] = False
+        if found:
+            yield Bag(language, found, labels)
+
+
+def scenario_bags(language: str, catalogue: ActCatalogue) -> Iterator[Bag]:
+    """The agent's lines in the scenarios of the tuning half."""
+    for scenario in _tuning():
+        if scenario.language != language:
+            continue
+        for place in _agent_lines(scenario):
+            found = sentences_of(place.text, language)
+            if found:
+                labels = _labels(place.text, language, place, catalogue)
+                yield Bag(language, found, labels, scenario.id)
+
+
+@lru_cache
+def _tuning() -> tuple[Scenario, ...]:
+    return tuple(scenario for found in load_half("tuning").values() for scenario in found)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """An agent's line in a scenario: where it stands; `first` in its alternative."""
+
+    text: str
+    slot: str = ""
+    outcome: str = ""
+    first: bool = False
+
+    @property
+    def passes(self) -> bool:
+        """Whether the slot passes by this line."""
+        return self.outcome == "pass" and self.first
+
+
+def _agent_lines(scenario: Scenario) -> Iterator[_Place]:
+    for item in scenario.timeline:
+        if isinstance(item, Line) and item.role == "agent":
+            yield _Place(_filled(item.text))
+    for slot, outcomes in scenario.slots.items():
+        for outcome, alternatives in outcomes.items():
+            for alternative in alternatives:
+                for at, line in enumerate(_lines(alternative)):
+                    if line.role == "agent":
+                        yield _Place(_filled(line.text), slot, outcome, at == 0)
+
+
+def _lines(alternative: Alternative) -> list[Line]:
+    return [item for item in alternative if isinstance(item, Line)]
+
+
+def _labels(text: str, language: str, place: _Place, catalogue: ActCatalogue) -> dict[str, bool]:
+    """What a line of a scenario is: by its slot, else by the phrases, which err little on text."""
+    kinds = {act.kind for act in _acts(text, language, catalogue)}
+    labels: dict[str, bool] = {}
+    for act in YES:
+        if act == "ask_satisfaction":
+            if place.slot != "satisfaction" or place.outcome == "fail" or place.passes:
+                labels[act] = place.slot == "satisfaction" and place.passes
+        elif act in kinds or (act == "ask_hold" and place.slot == "hold" and place.passes):
+            labels[act] = True
+        elif place.slot not in SLOTS[act]:
+            labels[act] = False
+    if labels.get("ask_hold"):
+        labels.pop("announce_hold", None)  # "I'll put you on hold, is that all right?"
+    return labels
+
+
+def _acts(text: str, language: str, catalogue: ActCatalogue) -> tuple[Any, ...]:
+    turn = Turn(Role.AGENT, 0, 60 * len(text), text)
+    return recognize_acts([turn], language, catalogue, None)
+
+
+def _filled(text: str) -> str:
+    names = {"agent": "Laura Bennett", "agent_first": "Laura", "agent_last": "Bennett",
+             "customer": "Daniel Foster", "customer_first": "Daniel", "customer_last": "Foster",
+             "company": "Northwind", "name": "Mr. Foster"}  # fmt: skip
+    return re.sub(r"\{(\w+)\}", lambda found: names[found[1]], re.sub(r"[<>]", "", text))
+
+
+def heard_calls(
+    calls: Path, results: Path, languages: Sequence[str], catalogue: ActCatalogue
+) -> Iterator[Heard]:
+    """The tuning calls in a folder of made calls, with what was heard of them.
+
+    Args:
+        calls: the folder that `benchmarks.unheard.make` wrote.
+        results: the data folders of runs over it, in a folder.
+        languages: those wanted.
+        catalogue: tells what a line is where its slot does not.
+    """
+    labels = json.loads((calls / "labels.json").read_text(encoding="utf-8"))
+    scenarios = {scenario.id: scenario for scenario in _tuning()}
+    for data in sorted(path.parent for path in results.rglob("qa.sqlite")):
+        with open_store(data, create=False) as store:
+            for call in store.calls():
+                name = Path(call.recording.file).name
+                identity = re.sub(r"^[a-z0-9]+_\d+_", "", Path(name).stem)
+                label = labels.get(name)
+                if label is None or identity not in scenarios or label["language"] not in languages:
+                    continue
+                yield _heard(scenarios[identity], name, label, call.conversation.turns, catalogue)
+
+
+def _heard(
+    scenario: Scenario,
+    call: str,
+    label: Mapping[str, Any],
+    turns: Sequence[Turn],
+    catalogue: ActCatalogue,
+) -> Heard:
+    language = scenario.language
+    known = {_bare(place.text): place for place in _agent_lines(scenario)}
+    spoken = [turn for turn in label["turns"] if turn["role"] in ("agent", "customer")]
+    caught: dict[int, list[Units]] = defaultdict(list)
+    for sentence in split_turns(turns, language):
+        shared = [
+            min(turn["end_ms"], sentence.end_ms) - max(turn["start_ms"], sentence.start_ms)
+            for turn in spoken
+        ]
+        best = max(range(len(spoken)), key=shared.__getitem__)
+        if shared[best] > 0:
+            caught[best].append(units_of(sentence.tokens))
+    begin, end = spoken[0]["start_ms"], spoken[-1]["end_ms"]
+    lines = []
+    for at, found in sorted(caught.items()):
+        turn = spoken[at]
+        if turn["role"] != "agent":
+            continue
+        near = difflib.get_close_matches(_bare(turn["text"]), known, 1, 0.7)
+        labels = _labels(turn["text"], language, known[near[0]], catalogue) if near else {}
+        late = turn["end_ms"] > (begin + end) / 2
+        lines.append((turn["text"], labels, tuple(found), late))
+    return Heard(language, scenario.id, call, tuple(lines))
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\W+", "", text.lower())
+
+
+def heard_bags(heard: Sequence[Heard]) -> Iterator[Bag]:
+    """The lines of heard calls as the recogniser wrote them."""
+    for call in heard:
+        for _, labels, found, late in call.lines:
+            yield Bag(call.language, found, labels, call.scenario, call.call, late)
+
+
+class Mishearing:
+    """Writes lines as a recogniser might have, by what it made of each unit in heard calls."""
+
+    def __init__(self, heard: Sequence[Heard], seed: int = 0) -> None:
+        self._made: dict[str, Counter[str]] = defaultdict(Counter)
+        self._random = random.Random(seed)
+        for call in heard:
+            for text, _, found, _ in call.lines:
+                said = [unit for units in sentences_of(text, call.language) for unit in units]
+                self._compare(said, [unit for units in found for unit in units])
+
+    def _compare(self, said: list[str], heard: list[str]) -> None:
+        if not said or not 0.5 * len(said) <= len(heard) <= 2 * len(said) + 2:
+            return  # several lines in one, or half of one
+        steps = difflib.SequenceMatcher(None, said, heard, autojunk=False).get_opcodes()
+        for step, first, last, start, stop in steps:
+            if step == "equal" or (step == "replace" and last - first == stop - start):
+                for one, other in zip(said[first:last], heard[start:stop], strict=True):
+                    self._made[one][other] += 1
+            elif step == "delete":
+                for one in said[first:last]:
+                    self._made[one][""] += 1
+
+    def misheard(self, bag: Bag) -> Bag:
+        """The bag with some units misheard, more or less of them."""
+        level = self._random.choice((0.3, 0.7, 1.2, 1.8))
+        found = tuple(
+            tuple(unit for said in units if (unit := self._unit(said, level)))
+            for units in bag.sentences
+        )
+        return Bag(bag.language, found, bag.is_act, bag.scenario, bag.call, bag.late)
+
+    def _unit(self, said: str, level: float) -> str:
+        made = self._made.get(said)
+        wrong = {unit: count for unit, count in (made or {}).items() if unit != said}
+        if made is None or not wrong:
+            return said
+        share = (sum(wrong.values()) + 1.0) / (sum(made.values()) + 3.0)
+        if self._random.random() >= min(0.8, level * share):
+            return said
+        return self._random.choices(list(wrong), list(wrong.values()))[0]
