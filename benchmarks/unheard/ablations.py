@@ -130,6 +130,20 @@ def without_patterns() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def without_learned() -> Iterator[None]:
+    """Acts are what phrases and meaning find, however all their words weigh."""
+    with patch.object(recognize_acts, "_like", lambda *_: {}):
+        yield
+
+
+@contextmanager
+def patterns_only() -> Iterator[None]:
+    """Neither words weighed nor recaps by content."""
+    with without_learned(), without_recap_by_content():
+        yield
+
+
 @dataclass(frozen=True)
 class Variant:
     """What is switched off."""
@@ -143,8 +157,9 @@ class Variant:
 
 VARIANTS: Final = (
     Variant("everything"),
-    Variant("patterns only", meaning=False, around=without_recap_by_content),
+    Variant("patterns only", meaning=False, around=patterns_only),
     Variant("without patterns", around=without_patterns),
+    Variant("without words weighed", around=without_learned),
     Variant("without encoder", meaning=False),
     Variant("without hints", hints=False),
     Variant("without second decoding", settings={"second_decoding": False}),

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from qa_pipeline import resources
 from qa_pipeline.criteria import trust
 from qa_pipeline.criteria.base import (
     About,
@@ -30,6 +31,8 @@ from qa_pipeline.domain.conversation import Act, Conversation
 from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import LocalText
+from qa_pipeline.language.learned import read_learned, units_of
+from qa_pipeline.language.matching import tokens
 from qa_pipeline.language.replies import Reply, replied
 
 OPENING_PART = 1 / 3
@@ -234,7 +237,13 @@ def _unclear(call: Conversation, params: QuestionParams, role: Role) -> tuple[Ev
     """Words too badly heard to say that the question is not in them."""
     start_ms, end_ms = _searched(call, params, role)
     runs = may_ask(call, role, start_ms, end_ms, _ANSWERS.get(params.act))
-    return tuple(run.evidence(call.language) for run in runs)
+    learned = read_learned(resources.acts_dir() / call.language).get(params.act)
+    found = (run.evidence(call.language) for run in runs)
+    return tuple(
+        evidence
+        for evidence in found
+        if learned is None or not learned.excludes(units_of(tokens(evidence.text)))
+    )
 
 
 def _searched(call: Conversation, params: QuestionParams, role: Role) -> tuple[int, int]:

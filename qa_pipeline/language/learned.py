@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +35,9 @@ class LearnedAct(BaseModel):
     Attributes:
         part: of the talk in which it is looked for; `closing` is the second half.
         bias: of the sum.
+        yields_to: acts that, found by phrases in a sentence that is no question, rule it out.
+        asked_only: what has not the form of a question only comes near to it.
+        unlike: below this score words are not the act, however badly they were heard.
         near: from this score on a sentence comes near to the act.
         sure: from this score on it is the act.
         weights: of runs of units joined by a space; ``^`` and ``$`` are the ends.
@@ -43,7 +47,10 @@ class LearnedAct(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     part: Literal["any", "closing"] = "any"
+    yields_to: tuple[str, ...] = ()
+    asked_only: bool = False
     bias: float
+    unlike: float | None = None
     near: float | None = None
     sure: float
     weights: Mapping[str, float]
@@ -67,9 +74,17 @@ class LearnedAct(BaseModel):
             (self._score(units[first:last]), first, last) for first, last in stretches(len(units))
         )
 
-    def comes_near(self, score: float) -> bool:
-        """Whether a score is too low to decide, and too high to say that the act is not there."""
-        return self.near is not None and self.near <= score < self.sure
+    def judged(self, score: float, asked: bool) -> Literal["is", "near", "no"]:
+        """Whether a sentence with this score is the act, or only comes near to it."""
+        if score >= self.sure:
+            return "near" if self.asked_only and not asked else "is"
+        return "near" if self.near is not None and score >= self.near else "no"
+
+    def excludes(self, units: Sequence[str]) -> bool:
+        """Whether these words, also badly heard ones, cannot be the act."""
+        if self.unlike is None or len(units) < LEAST_UNITS:
+            return False
+        return self.score(units) < self.unlike
 
     def _score(self, units: Sequence[str]) -> float:
         found = runs(units)
@@ -110,6 +125,7 @@ def runs(units: Sequence[str]) -> frozenset[str]:
     ) - {"^", "$"}
 
 
+@lru_cache(maxsize=8)
 def read_learned(folder: Path) -> Mapping[str, LearnedAct]:
     """The learned acts of one language's folder, by kind; empty where there are none.
 

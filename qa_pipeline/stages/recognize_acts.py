@@ -184,9 +184,12 @@ def _like(
         definition = definitions.get(kind)
         if definition is None or kind in known or not definition.said_by(sentence.role):
             continue
+        if not sentence.asked and not known.keys().isdisjoint(act.yields_to):
+            continue
         score, first, last = act.likest(units)
-        name = kind if score >= act.sure else NEAR + kind if act.comes_near(score) else None
-        if name is not None and not definition.vetoed(sentence.tokens):
+        judged = act.judged(score, sentence.asked)
+        if judged != "no" and not definition.vetoed(sentence.tokens):
+            name = kind if judged == "is" else NEAR + kind
             found[name] = _act(name, sentence, PhraseMatch(first, last), "learned", definition)
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -39,31 +39,48 @@ def catalogue() -> ActCatalogue:
     return load_catalogue(acts_dir())
 
 
+def phrases_alone() -> ActCatalogue:
+    """The acts without what was learned."""
+    return replace(catalogue(), learned={})
+
+
 def acts_in(
-    sentence: str, language: str, *, answer: bool, encoder: TextEncoder | None = None
+    sentence: str,
+    language: str,
+    *,
+    answer: bool,
+    encoder: TextEncoder | None = None,
+    phrases: bool = False,
 ) -> set[str]:
-    """The acts of one sentence: the customer's answer to a request to wait, or the agent's."""
+    """The acts of one sentence: the customer's answer to a request to wait, or the agent's.
+
+    `phrases`: by phrases alone.
+    """
+    known = phrases_alone() if phrases else catalogue()
     turns: tuple[Turn, ...]
     if answer:
         turns = (
             Turn(Role.AGENT, 0, 2_000, _ASK[language]),
             Turn(Role.CUSTOMER, 3_000, 5_000, sentence),
         )
-        acts = recognize_acts(turns, language, catalogue(), encoder)
+        acts = recognize_acts(turns, language, known, encoder)
         return {act.kind for act in acts if act.role is Role.CUSTOMER}
     turns = (Turn(Role.AGENT, 0, 3_000, sentence),)
-    return {act.kind for act in recognize_acts(turns, language, catalogue(), encoder)}
+    return {act.kind for act in recognize_acts(turns, language, known, encoder)}
 
 
 def confusions(
-    language: str, encoder: TextEncoder | None = None, path: Path = CASES
+    language: str,
+    encoder: TextEncoder | None = None,
+    path: Path = CASES,
+    phrases: bool = False,
 ) -> dict[str, tuple[list[str], list[str], int]]:
     """For each key act: sentences missed, sentences wrongly found, and how many were right."""
     result: dict[str, tuple[list[str], list[str], int]] = {a: ([], [], 0) for a in KEY_ACTS}
     for labelled, sentences in cases(path)[language].items():
         answer = labelled in ANSWERS
         for sentence in sentences:
-            found = acts_in(sentence, language, answer=answer, encoder=encoder)
+            found = acts_in(sentence, language, answer=answer, encoder=encoder, phrases=phrases)
             for act in KEY_ACTS:
                 if (act in ANSWERS) is not answer:
                     continue
