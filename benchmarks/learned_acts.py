@@ -56,7 +56,10 @@ SURE_FALSE, NEAR_FALSE = 0.03, 0.08
 SURE_FALSE_OF = {"ask_hold": 0.06}
 YIELDS_TO = {"ask_hold": ("announce_hold",)}
 # English questions keep their form; the particles of Mandarin ones are often misheard.
-ASKED_ONLY = {("en", "ask_satisfaction")}
+UNASKED: dict[tuple[str, str], float | None] = {
+    ("en", "ask_satisfaction"): None,
+    ("zh", "ask_satisfaction"): 1.0,
+}
 # Mandarin that is badly heard still sounds like what was said; English becomes other words.
 UNLIKE = {("zh", "ask_satisfaction")}
 # Of heard lines that are it at most so many are as unlike it as what is excluded.
@@ -83,7 +86,7 @@ class Material:
         copies = [
             self.mishearing.misheard(bag)
             for bag in rest
-            for _ in range(COPIES if any(bag.is_act.values()) else int(not bag.scenario))
+            for _ in range(COPIES if any(bag.is_act.values()) or bag.close else not bag.scenario)
         ]
         return [*rest, *copies, *(bag for bag in self.heard if _fold(bag.scenario) != fold)]
 
@@ -96,7 +99,9 @@ def learn(bags: Sequence[Bag], act: str) -> LearnedAct:
     """The weights for an act; of a line that is the act the likest stretch is what does it."""
     known = [bag for bag in bags if act in bag.is_act]
     yes = [found for bag in known if bag.is_act[act] and (found := _stretches(bag))]
-    no = sorted({units for bag in known if not bag.is_act[act] for units in _stretches(bag)})
+    others = [bag for bag in known if not bag.is_act[act]]
+    close = {units for bag in others if act in bag.close for units in _stretches(bag)}
+    no = sorted({units for bag in others for units in _stretches(bag)})
     every = [units for found in yes for units in found]
     lines = Counter(run for units in {*every, *no} for run in runs(units))
     places = {
@@ -106,10 +111,11 @@ def learn(bags: Sequence[Bag], act: str) -> LearnedAct:
     chosen = every
     for _ in range(3):
         rows = sparse.vstack([_matrix(chosen, places), negatives])
-        model = LogisticRegression(C=STRENGTH, class_weight={0: 1.0, 1: LIKELIER}, max_iter=3000)
+        counted = [LIKELIER] * len(chosen) + [LIKELIER if units in close else 1.0 for units in no]
+        model = LogisticRegression(C=STRENGTH, max_iter=3000)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
-            model.fit(rows, np.r_[np.ones(len(chosen)), np.zeros(len(no))])
+            model.fit(rows, np.r_[np.ones(len(chosen)), np.zeros(len(no))], counted)
         scores = [model.decision_function(_matrix(found, places)) for found in yes]
         chosen = [found[int(np.argmax(score))] for found, score in zip(yes, scores, strict=True)]
     weights = {
@@ -190,7 +196,7 @@ def settled(material: Material, act: str) -> tuple[LearnedAct, str]:
             "sure": round(sure, 2),
             "near": round(near, 2) if act in NEAR else None,
             "unlike": round(unlike, 2) if (material.language, act) in UNLIKE else None,
-            "asked_only": (material.language, act) in ASKED_ONLY,
+            "unasked": UNASKED.get((material.language, act), 0.0),
             "found": f"{learned.found}; thresholds by {len(missing)} heard calls without it",
         }
     )

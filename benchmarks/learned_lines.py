@@ -14,7 +14,7 @@ import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ SLOTS = {
     "ask_satisfaction": set[str](), "ask_hold": {"hold"},
     "ask_anything_else": {"satisfaction", "summary", "closing"},
 }  # fmt: skip
+_ASKS = frozenset({"ask_hold"})
 # Labelled sentences of the tests: all, or the half that recognition may be mended on.
 SENTENCES = Path(__file__).parents[1] / "tests" / "language"
 
@@ -57,7 +58,8 @@ SENTENCES = Path(__file__).parents[1] / "tests" / "language"
 class Bag:
     """The sentences of a line; `is_act` by kind, where it is known.
 
-    `scenario` and `call`: of which it is, empty for a line of a bank.
+    `scenario` and `call`: of which it is, empty for a line of a bank. `close`: is not the act, but
+    so close to it that it counts as much as lines that are.
     """
 
     language: str
@@ -66,6 +68,7 @@ class Bag:
     scenario: str = ""
     call: str = ""
     late: bool = True
+    close: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -111,10 +114,11 @@ def _bank_item(
                 labels[act] = True
             elif kind not in yes and kind not in MAY[act]:
                 labels[act] = False
+        announces = kind == "announce_hold"
         if kind == "hold_fail" and _only_announces(text, language, catalogue):
-            labels["ask_hold"] = False
+            labels["ask_hold"], announces = False, True
         if found:
-            yield Bag(language, found, labels)
+            yield Bag(language, found, labels, close=_ASKS if announces else frozenset())
 
 
 def _only_announces(text: str, language: str, catalogue: ActCatalogue) -> bool:
@@ -126,13 +130,14 @@ def _only_announces(text: str, language: str, catalogue: ActCatalogue) -> bool:
 
 def sentence_bags(language: str) -> Iterator[Bag]:
     """The labelled sentences of the tests, with what recognisers made of some of them."""
-    for label, said, written in _sentences(language):
+    for label, _, written in _sentences(language):
         found = sentences_of(written, language)
         if found and label not in ("assent", "refusal", "answer_none"):
             known = {act: label == act for act in YES if label in YES or label == "none"}
             if label in ("announce_hold", "thanks_for_waiting"):
                 known |= {"ask_hold": False, "ask_satisfaction": False}
-            yield Bag(language, found, known, call="" if said == written else "read back")
+            close = _ASKS if label == "announce_hold" else frozenset[str]()
+            yield Bag(language, found, known, close=close)
 
 
 def _sentences(language: str) -> Iterator[tuple[str, str, str]]:
@@ -344,7 +349,7 @@ class Mishearing:
             tuple(unit for said in units if (unit := self._unit(said, level)))
             for units in bag.sentences
         )
-        return Bag(bag.language, found, bag.is_act, bag.scenario, bag.call, bag.late)
+        return replace(bag, sentences=found)
 
     def _unit(self, said: str, level: float) -> str:
         made = self._made.get(said)

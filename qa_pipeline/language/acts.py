@@ -17,13 +17,15 @@ One folder per language, any number of YAML files in it::
         encoder: {threshold: 0.6, margin: 0.05, found: how the two were found}
         examples: [...]
         counter_examples: [...]
-        confidence: {pattern: 0.95, phonetic: 0.8, encoder: 0.7}
+        confidence: {pattern: 0.95, phonetic: 0.8, learned: 0.8, encoder: 0.7}
     recap:                      # once per language: what makes a summary (recap_evidence.py)
       weights: {shared: 0.7, fresh: -0.4}
       bias: -3.0
       recap_from: 0.5           # probability from which on a stretch is a summary
       near_from: 0.2            # and from which on it comes near to one
       found: how the weights were found
+
+Beside these files ``learned.json`` may tell some acts by all their words, see `learned`.
 """
 
 from __future__ import annotations

@@ -36,7 +36,8 @@ class LearnedAct(BaseModel):
         part: of the talk in which it is looked for; `closing` is the second half.
         bias: of the sum.
         yields_to: acts that, found by phrases in a sentence that is no question, rule it out.
-        asked_only: what has not the form of a question only comes near to it.
+        unasked: so much more is wanted of what has not the form of a question; None: it only comes
+            near, however like it is.
         unlike: below this score words are not the act, however badly they were heard.
         near: from this score on a sentence comes near to the act.
         sure: from this score on it is the act.
@@ -48,7 +49,7 @@ class LearnedAct(BaseModel):
 
     part: Literal["any", "closing"] = "any"
     yields_to: tuple[str, ...] = ()
-    asked_only: bool = False
+    unasked: float | None = 0.0
     bias: float
     unlike: float | None = None
     near: float | None = None
@@ -76,8 +77,9 @@ class LearnedAct(BaseModel):
 
     def judged(self, score: float, asked: bool) -> Literal["is", "near", "no"]:
         """Whether a sentence with this score is the act, or only comes near to it."""
-        if score >= self.sure:
-            return "near" if self.asked_only and not asked else "is"
+        more = 0.0 if asked else math.inf if self.unasked is None else self.unasked
+        if score >= self.sure + more:
+            return "is"
         return "near" if self.near is not None and score >= self.near else "no"
 
     def excludes(self, units: Sequence[str]) -> bool:
