@@ -59,12 +59,13 @@ YIELDS_TO = {"ask_hold": ("announce_hold",)}
 UNASKED: dict[tuple[str, str], float | None] = {
     ("en", "ask_satisfaction"): None,
     ("zh", "ask_satisfaction"): 1.0,
+    ("zh", "ask_hold"): 1.0,
 }
 # Mandarin that is badly heard still sounds like what was said; English becomes other words.
 UNLIKE = {("zh", "ask_satisfaction")}
 # Of heard lines that are it at most so many are as unlike it as what is excluded.
 LOST, MOST_UNLIKE = 0.02, -1.0
-LEAST_SURE, LEAST_NEAR = 1.0, 0.0  # however few of the calls at hand come near
+LEAST_SURE, LEAST_NEAR = 1.0, 0.5  # however few of the calls at hand come near
 CLOSING = {"ask_satisfaction"}
 NEAR = {"ask_satisfaction"}
 _Floats = npt.NDArray[np.float64]

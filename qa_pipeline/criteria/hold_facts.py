@@ -81,7 +81,8 @@ def hold_facts(call: Conversation, hold: Hold, after_ms: int) -> HoldFacts:
     announcement = last("announce_hold", Role.AGENT, begin)
     beside = _beside(call, hold, asks[0] if asks else announcement)
     lines = _lines(call, hold, max(begin, hold.start_ms - READ_WITHIN_MS))
-    near = last("near_ask", Role.AGENT, max(begin, hold.start_ms - UNCLEAR_WITHIN_MS)) is not None
+    lately = max(begin, hold.start_ms - UNCLEAR_WITHIN_MS)
+    near = any(last(kind, Role.AGENT, lately) for kind in ("near_ask", "nearly_ask_hold"))
     if not asks:
         read = read_hold_talk([(turn.role, turn.text) for turn in lines])
         if read.ask is not None and read.answer == "none" and announcement is not None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -27,6 +27,7 @@ LONGEST_RUN = 3
 LEAST_UNITS = 3  # shorter sentences say too little to be like anything
 # A recogniser writes several sentences as one; of a long one the likest stretch counts.
 LONG, STRETCH, STEP = 18, 14, 4
+AGAINST_PHRASES = 1.0  # so much above the threshold words must be to come near to it all the same
 
 
 class LearnedAct(BaseModel):
@@ -35,7 +36,8 @@ class LearnedAct(BaseModel):
     Attributes:
         part: of the talk in which it is looked for; `closing` is the second half.
         bias: of the sum.
-        yields_to: acts that, found by phrases in a sentence that is no question, rule it out.
+        yields_to: acts that, found by phrases in a sentence that is no question, leave it at most
+            near.
         unasked: so much more is wanted of what has not the form of a question; None: it only comes
             near, however like it is.
         unlike: below this score words are not the act, however badly they were heard.
@@ -75,8 +77,18 @@ class LearnedAct(BaseModel):
             (self._score(units[first:last]), first, last) for first, last in stretches(len(units))
         )
 
-    def judged(self, score: float, asked: bool) -> Literal["is", "near", "no"]:
-        """Whether a sentence with this score is the act, or only comes near to it."""
+    def judged(
+        self, score: float, asked: bool, known: Container[str] = ()
+    ) -> Literal["is", "near", "no"]:
+        """Whether a sentence with this score is the act, or only comes near to it.
+
+        Args:
+            score: see `likest`.
+            asked: the sentence has the form of a question.
+            known: the acts that phrases have found in it.
+        """
+        if not asked and any(kind in known for kind in self.yields_to):
+            return "near" if score >= self.sure + AGAINST_PHRASES else "no"
         more = 0.0 if asked else math.inf if self.unasked is None else self.unasked
         if score >= self.sure + more:
             return "is"

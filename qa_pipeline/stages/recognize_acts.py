@@ -184,10 +184,8 @@ def _like(
         definition = definitions.get(kind)
         if definition is None or kind in known or not definition.said_by(sentence.role):
             continue
-        if not sentence.asked and not known.keys().isdisjoint(act.yields_to):
-            continue
         score, first, last = act.likest(units)
-        judged = act.judged(score, sentence.asked)
+        judged = act.judged(score, sentence.asked, known)
         if judged != "no" and not definition.vetoed(sentence.tokens):
             name = kind if judged == "is" else NEAR + kind
             found[name] = _act(name, sentence, PhraseMatch(first, last), "learned", definition)

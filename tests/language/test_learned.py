@@ -65,6 +65,17 @@ def test_of_what_has_not_the_form_of_a_question_more_is_wanted(
     assert [strict.judged(2.0, asked) for asked in (True, False)] == ["is", judged]
 
 
+@pytest.mark.parametrize(
+    ("score", "asked", "judged"), [(2.0, False, "near"), (1.9, False, "no"), (1.0, True, "is")]
+)
+def test_what_phrases_call_something_else_is_at_most_near(
+    score: float, asked: bool, judged: str
+) -> None:
+    weak = WAIT.model_copy(update={"yields_to": ("announce_hold",)})
+    assert weak.judged(score, asked, {"announce_hold"}) == judged
+    assert weak.judged(1.0, asked, {"thanks"}) == "is"
+
+
 def test_too_few_words_are_like_nothing_and_exclude_nothing() -> None:
     assert WAIT.score(["wait", "for"]) == -math.inf
     assert not WAIT.excludes(["the", "bill"])
@@ -146,19 +157,16 @@ def test_wordings_that_nothing_was_learned_from(
 
 
 @pytest.mark.parametrize(
-    ("said", "language", "act"),
-    [
-        ("And how would you say we've looked after you this morning?", "en", "ask_satisfaction"),
-        ("这回帮您弄的您还称心不啊", "zh", "ask_satisfaction"),
-    ],
+    "said", ["这回帮您办的这件事，您觉得还称心吗", "所以您看今天这个服务您还顺心不顺心呀"]
 )
-def test_they_are_found_in_a_call(said: str, language: str, act: str) -> None:
-    assert act in acts_in(said, language, answer=False)
+def test_they_are_found_in_a_call_where_phrases_find_nothing(said: str) -> None:
+    assert "ask_satisfaction" not in acts_in(said, "zh", answer=False, phrases=True)
+    assert "ask_satisfaction" in acts_in(said, "zh", answer=False)
 
 
 def test_a_closing_question_is_not_looked_for_in_the_first_half() -> None:
-    made_up = {"en": {"ask_satisfaction": WAIT.model_copy(update={"part": "closing"})}}
-    said, other = "Wait for the zebra, will you?", "Your parcel is on its way to Leeds."
+    made_up = {"en": {"ask_satisfaction": WAIT.model_copy(update={"part": "closing", "bias": 0.0})}}
+    said, other = "Will you wait for the zebra?", "Your parcel is on its way to Leeds."
     kinds = []
     for texts in ((said, other, other), (other, other, said)):
         turns = [
