@@ -4,7 +4,9 @@ Its author knew neither patterns nor results. Lines of even index were looked at
 was mended (`mend`), those of odd index are only measured (`held_out`). Single lines are judged by
 the acts found in them; dialogues (summaries) and openings (greetings) by the verdicts of the
 rubric on them as a call. The wordings of transfers, absence, messages and service
-(wordings/en_service.yaml, zh_service.yaml) are kept by act, with the parts `mended` and `fresh`::
+(wordings/en_service.yaml, zh_service.yaml) are kept by act, with the parts `mended` and `fresh`;
+lines of further authors (wordings/en_lines.yaml, zh_lines.yaml) by what they are, of which every
+other one is held out::
 
     python -m benchmarks.act_wordings
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -35,6 +38,10 @@ ROLES = {"a": Role.AGENT, "r": Role.AGENT, "c": Role.CUSTOMER}
 ACTS = {
     "ask_satisfaction": "satisfaction_yes", "farewell": "farewell", "offer_help": "offer_help",
     "thanks_for_waiting": "thanks_waiting", "ask_anything_else": "anything_else",
+}  # fmt: skip
+LINES = {
+    "ask_satisfaction": "satisfaction_yes", "ask_hold": "ask_hold",
+    "ask_anything_else": "anything_else",
 }  # fmt: skip
 DIALOGUES = {
     "summary": (("summary_yes", "pass"), ("summary_no", "fail")),
@@ -117,10 +124,29 @@ def service_found(language: str, part: str, catalogue: ActCatalogue) -> dict[str
     return found
 
 
+def lines_found(language: str, catalogue: ActCatalogue) -> dict[str, tuple[int, int, int]]:
+    """By act of the lines: how many held-out ones there are, found, and found in other lines."""
+    text = (WORDINGS / f"{language}_lines.yaml").read_text(encoding="utf-8")
+    bank: Mapping[str, list[str]] = yaml.safe_load(text)
+    held = [(kind, line) for kind, said in bank.items() for line in said[1::2]]
+    told = {}
+    for act, kind in LINES.items():
+        found = [
+            (other, _has(act, [(Role.AGENT, line)], language, catalogue, encoder=None))
+            for other, line in held
+        ]
+        hits = [hit for other, hit in found if other == kind]
+        told[act] = len(hits), sum(hits), sum(hit for other, hit in found if other != kind)
+    return told
+
+
 def main() -> None:
-    """Print how many wordings of transfers and service are found, by language and part."""
+    """Print how many wordings are found, by language: lines of many desks, transfers, service."""
     catalogue = load_catalogue(acts_dir())
     for language in ("en", "zh"):
+        for name, known in (("phrases", replace(catalogue, learned={})), ("all", catalogue)):
+            for act, (said, hits, others) in lines_found(language, known).items():
+                print(f"{language} {name:8}{act:18}{hits / said:.2f} of {said}, in others {others}")
         for part in SERVICE_PARTS:
             found = service_found(language, part, catalogue)
             hits, said = (sum(map(count, found.values())) for count in (sum, len))
