@@ -41,6 +41,8 @@ def _language_fingerprint(settings: Settings) -> str:
     """SHA-256 over the files that say how acts and roles are recognised, 16 hex digits."""
     digest = hashlib.sha256()
     for folder in (resources.acts_dir(), resources.roles_dir(), *settings.acts):
-        for file in sorted((*folder.rglob("*.yaml"), *folder.rglob(LEARNED_FILE))):
+        for file in sorted(folder.rglob("*.yaml")):
             digest.update(file.read_bytes())
+    for file in sorted(resources.acts_dir().rglob(LEARNED_FILE)):
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

@@ -21,7 +21,7 @@ from qa_pipeline.batch.stopping import Stopper
 from qa_pipeline.config import Settings
 from qa_pipeline.domain.batch import BatchSummary, Busy, Ending, Notice, RunState, Step
 from qa_pipeline.errors import StoreUnavailableError
-from qa_pipeline.ports import Executor, TaskEnd, TaskResult
+from qa_pipeline.ports import Executor, TaskEnd
 from qa_pipeline.store import Store
 
 FIRST_LISTING_S = 2.0  # before work begins, so that the order is right among the first ones
@@ -86,6 +86,12 @@ class Batch:
             ending = Ending.STOPPED
             if self._desk.stopper.signal is None:
                 raise
+        except Exception:
+            # An interruption can come out of a library as an error of another kind: native modules
+            # that it meets while they are imported say that the import failed.
+            if not self._desk.stopper.interrupted:
+                raise
+            ending = Ending.STOPPED
         finally:
             self._desk.store.release_claims()
             self._desk.store.save_run_state(self._desk.books.state(self._desk.queue, ()))
@@ -195,22 +201,11 @@ class Batch:
         if not self._desk.in_hand:
             time.sleep(timeout_s)
             return
-        for result in self._wait(timeout_s):
-            self._results.take(result)
-
-    def _wait(self, timeout_s: float) -> tuple[TaskResult, ...]:
-        """What has ended.
-
-        An interruption can come out of a library as an error of another kind: native modules that
-        it meets while they are imported say that the import failed. Such an error is nobody's.
-        """
-        stopper = self._desk.stopper
-        try:
-            ended = self._executor.wait(timeout_s)
-        except Exception as error:
-            if stopper.interrupted:
-                raise KeyboardInterrupt from error
-            raise
-        if stopper.interrupted and any(result.end is not TaskEnd.DONE for result in ended):
+        broken = False
+        for result in self._executor.wait(timeout_s):
+            if self._desk.stopper.interrupted and result.end is not TaskEnd.DONE:
+                broken = True  # by the interruption: nobody's error
+            else:
+                self._results.take(result)
+        if broken:
             raise KeyboardInterrupt
-        return ended

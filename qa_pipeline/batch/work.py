@@ -20,7 +20,7 @@ from qa_pipeline.pipeline import Kit, Scored, process
 from qa_pipeline.ports import Engines, Report, Work
 from qa_pipeline.store import Store, open_store
 
-OPEN_PATIENCE_S = 300.0  # of a worker that starts; a server restarts in less
+OPEN_PATIENCE_S = 120.0  # of a worker that starts; a server restarts in less, a lease holds longer
 OPEN_PAUSE_S = 2.0
 
 # What a run's process and its workers build alike; named by its module, so that it survives

@@ -220,10 +220,10 @@ def _load(folder: Path, languages: tuple[str, ...], own: tuple[Path, ...]) -> Ac
     digest = hashlib.sha256()
     for language in present:
         for root in (folder, *own):
-            for file in sorted((*(root / language).glob("*.yaml"), root / language / LEARNED_FILE)):
-                if not file.is_file():
-                    continue
+            for file in sorted((root / language).glob("*.yaml")):
                 digest.update(f"{language}/{file.name}\n".encode() + file.read_bytes())
+        learned = folder / language / LEARNED_FILE
+        digest.update(learned.read_bytes() if learned.is_file() else b"")
     for root in own:
         if not any((root / language).is_dir() for language in languages):
             raise RubricError(
@@ -280,7 +280,7 @@ def _joined(shipped: ActDefinition, own: ActDefinition) -> ActDefinition:
     entry = shipped.entry.model_copy(
         update={
             name: (*getattr(shipped.entry, name), *getattr(own.entry, name))
-            for name in ("patterns", "unmarked", "never", "examples", "counter_examples")
+            for name in ("patterns", "unmarked", "nearly", "never", "examples", "counter_examples")
         }
     )
     return ActDefinition(
@@ -289,6 +289,7 @@ def _joined(shipped: ActDefinition, own: ActDefinition) -> ActDefinition:
         shipped.patterns + own.patterns,
         shipped.unmarked + own.unmarked,
         shipped.never + own.never,
+        shipped.nearly + own.nearly,
     )
 
 

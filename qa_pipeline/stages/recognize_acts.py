@@ -101,7 +101,7 @@ def _found(
     nearness = Nearness(definitions, encoder) if encoder is not None else None
     found: list[tuple[int, Act]] = []
     for index, sentence in enumerate(sentences):
-        parts = ("any", "closing") if sentence.end_ms > middle_ms else ("any",)
+        parts = ("any", "closing") if sentence.end_ms >= middle_ms else ("any",)
         looked_for = {kind: act for kind, act in learned.items() if act.part in parts}
         found += [(index, a) for a in _acts_of(sentence, definitions, looked_for, nearness)]
     found += _answers(sentences, [act for _, act in found], definitions, nearness, language)
@@ -157,18 +157,30 @@ def _acts_of(
             found[kind] = replace(act, confidence=sure, slots={**act.slots, "form": "unmarked"})
     found |= _like(sentence, definitions, learned, found)
     if nearness is not None:
-        for kind in nearness.kinds_of(sentence, set(found)):
+        told = {kind for kind in found if not kind.startswith(NEAR)}
+        for kind in nearness.kinds_of(sentence, told):
             whole = PhraseMatch(0, len(sentence.tokens))
             definition = definitions[kind.removeprefix(NEAR)]
             found[kind] = _act(kind, sentence, whole, "encoder", definition)
-    if not found:
-        found = _nearly(sentence, definitions) | _misplaced(sentence, definitions)
-    return [
-        act
-        for kind, act in found.items()
-        if not set(definitions[kind.removeprefix(NEAR).removeprefix(MIXED)].entry.unless)
-        & found.keys()
-    ]
+    if all(kind.startswith(NEAR) for kind in found):
+        found = _nearly(sentence, definitions) | _misplaced(sentence, definitions) | found
+    return [act for kind, act in found.items() if not _explained(kind, act, found, definitions)]
+
+
+def _explained(
+    kind: str, act: Act, found: Mapping[str, Act], definitions: Mapping[str, ActDefinition]
+) -> bool:
+    """Whether the words are another act, or the act itself and not only near to it.
+
+    What a phrase found is not undone by words that are only like something else.
+    """
+    meant = kind.removeprefix(NEAR).removeprefix(MIXED)
+    if kind.startswith(NEAR) and meant in found:
+        return True
+    others = {
+        other for other, by in found.items() if by.method != "learned" or act.method == "learned"
+    }
+    return not others.isdisjoint(definitions[meant].entry.unless)
 
 
 def _like(

@@ -12,6 +12,7 @@ def test_it_stays_when_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None
     before = owner_of()
     monkeypatch.setattr(psutil.Process, "create_time", lambda self: 1.0)
     assert owner_of() == before
+    assert not is_gone(before)
 
 
 def test_another_process_is_named_by_its_own_start() -> None:
