@@ -54,7 +54,7 @@ LEAST_LINES = 2  # in which a run of words must stand
 LEAST_WEIGHT = 0.1
 # Of heard calls in which nobody did it, at most so many have it found, or come near to it.
 SURE_FALSE, NEAR_FALSE = 0.03, 0.08
-# To ask for a wait where nobody waits hurts nobody.
+# A request found where nobody then waits changes no verdict; found before a wait it may.
 SURE_FALSE_OF = {"ask_hold": 0.06}
 YIELDS_TO = {"ask_hold": ("announce_hold",)}
 # English questions keep their form; the particles of Mandarin ones are often misheard.

@@ -149,7 +149,6 @@ def _sentences(language: str) -> Iterator[tuple[str, str, str]]:
     for reading in _read("acts_asr").values():
         for label, rows in reading.get(language, {}).items():
             yield from ((label, row[0], row[1]) for row in rows if row[1] and _may_mend(row[0]))
-
     families = _read("acts_families")[language]
     for label, groups in families.items():
         for said in groups.get("tuning", {}).values():

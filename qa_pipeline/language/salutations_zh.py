@@ -139,13 +139,23 @@ def _somewhat(row: Row, at: int) -> bool:
         return True
     if row.sounds[at] == "hao" and any(row.begins[max(0, at - 2) : at + 1]):
         return _NO_ANSWER.match(row.text, row.places[at]) is None
-    if at == 0 and row.sounds[1:2] == ("an",) and row.sounds[0].endswith(("ao", "u", "an")):
+    if at == 0 and row.sounds[1:2] and _like_peace(row.sounds[0], row.sounds[1]):
         return True
+    # 走向后, for 早上好: nobody begins with three syllables to 后 and a pause.
+    if row.begins[at] and row.sounds[at + 2 : at + 3] == ("hou",) and row.unbroken(at, at + 3):
+        return row.begins[at + 3]
     for meant, least in _stems():
         said = row.sounds[at : at + len(meant)]
         if len(said) == len(meant) and nearness(said, meant) >= least:
             return True
     return False
+
+
+def _like_peace(first: str, second: str) -> bool:
+    """Whether the first two syllables of a turn may be 早安, 午安 or 晚安: 小岸, 台湾."""
+    if second == "an":
+        return first.endswith(("ao", "u", "an"))
+    return second in ("wan", "han") and first.endswith(("ao", "ai", "wu"))
 
 
 def _cut_off(row: Row, at: int) -> bool:

@@ -38,15 +38,7 @@ def test_other_families_are_found_by_patterns_alone(language: str, act: str) -> 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_product_a_day_or_understanding_is_no_satisfaction(language: str, half: str) -> None:
     for sentence in sentences(language, "near", half):
-        found = acts_in(sentence, language, answer=False, phrases=True)
-        assert "ask_satisfaction" not in found, sentence
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_all_words_weighed_find_it_in_few_of_them(language: str) -> None:
-    near = [s for half in ("tuning", "held") for s in sentences(language, "near", half)]
-    wrong = [s for s in near if "ask_satisfaction" in acts_in(s, language, answer=False)]
-    assert len(wrong) <= 0.1 * len(near), wrong
+        assert "ask_satisfaction" not in acts_in(sentence, language, answer=False), sentence
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
