@@ -15,6 +15,7 @@ from qa_pipeline.language.name_in_opening import (
 )
 from qa_pipeline.language.name_types import FoundName
 from qa_pipeline.language.opening_explained_zh import is_explained, without_notice
+from qa_pipeline.language.opening_sounds_zh import row_of
 from qa_pipeline.language.openings import (
     Opening,
     find_opening,
@@ -106,18 +107,22 @@ def _first_said(call: Conversation, opening: Opening) -> tuple[tuple[Turn, str],
 
 
 def _is_greetless(said: Sequence[tuple[Turn, str]]) -> bool:
-    return not _is_noise(said[0][0]) and not any(may_be_salutation(text) for _, text in said)
+    return not _is_noise(said) and not any(may_be_salutation(text) for _, text in said)
 
 
 def _is_nameless(said: Sequence[tuple[Turn, str]]) -> bool:
-    return not _is_noise(said[0][0]) and all(
+    return not _is_noise(said) and all(
         _clearness(turn.words) >= _CLEAR or is_explained(text) for turn, text in said
     )
 
 
-def _is_noise(turn: Turn) -> bool:
-    """Whether the turn begins with words that the recogniser made up: hardly any was heard."""
-    return _clearness(turn.words[:_BEGINNING]) < _LEAST_BEGINNING
+def _is_noise(said: Sequence[tuple[Turn, str]]) -> bool:
+    """Whether the talk begins with words that the recogniser made up: hardly any was heard.
+
+    A mere 喂 is one syllable, which is seldom read with any certainty.
+    """
+    first = next((turn for turn, text in said if set(row_of(text).sounds) != {"wei"}), None)
+    return first is not None and _clearness(first.words[:_BEGINNING]) < _LEAST_BEGINNING
 
 
 def _clearness(words: Sequence[Word]) -> float:

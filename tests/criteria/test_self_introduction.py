@@ -283,3 +283,12 @@ def test_words_read_into_the_noise_before_an_answer_begin_no_opening() -> None:
 def test_an_engineer_with_a_surname_of_two_characters_tells_no_full_name(said: str) -> None:
     finding = judge(call(f"a {said}", "c 你好，我们管理员离职了，后台进不去", language="zh"))
     assert (finding.outcome, finding.reason) == (FAIL, "family_name_only")
+
+
+@pytest.mark.parametrize(("first", "outcome"), [("为", FAIL), ("小雨的机会", UNDETERMINED)])
+def test_a_mere_hello_read_without_certainty_hides_no_name(first: str, outcome: Outcome) -> None:
+    lines = (f"a {first}", "c 喂，琴行吗", "a 对，您讲", "c 你好，我家钢琴音不准了，想约人来调")
+    clear = call(*lines, language="zh")
+    words = tuple(replace(word, probability=0.2) for word in clear.turns[0].words)
+    badly = replace(clear, turns=(replace(clear.turns[0], words=words), *clear.turns[1:]))
+    assert judge(badly).outcome is outcome
