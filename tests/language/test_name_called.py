@@ -53,8 +53,8 @@ def test_an_unlisted_name_is_learned_from_two_calls_of_one_sound() -> None:
 def test_titles_with_one_sound_are_uses_the_surer_the_oftener() -> None:
     once = talk("a Thanks, Mr. Volgaerks.", "c ok")
     thrice = [*once, *talk("a I see, Mr. Volgaerks.", "a Not a penny, Mr. Volgerks.")]
-    assert [u.score for u in unclaimed_en(once, [MISREAD], None, [])] == [0.5]
-    assert {u.score for u in unclaimed_en(thrice, [MISREAD], None, [])} == {0.85}
+    assert [u.score for u in unclaimed_en(once, [MISREAD], None, [])] == [0.6]
+    assert {u.score for u in unclaimed_en(thrice, [MISREAD], None, [])} == {0.9}
 
 
 def test_what_a_record_contradicts_has_to_come_again() -> None:
