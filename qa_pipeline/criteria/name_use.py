@@ -121,7 +121,7 @@ def _unknown(
     """No name to look for: in a transcript nobody told one; in a recording it may be misread."""
     if call.has_audio and _hardly_called(call, minimum):
         return _called_by_none(call, uses, minimum, window)
-    if call.has_audio and _may_be_used(call, minimum):
+    if call.has_audio and _may_be_used(call):
         return Finding(
             Outcome.UNDETERMINED,
             0.7,
@@ -145,14 +145,15 @@ def _unknown(
     )
 
 
-def _may_be_used(call: Conversation, minimum: int) -> bool:
+def _may_be_used(call: Conversation) -> bool:
     """Whether a name that nobody could read may be used often enough all the same.
 
-    In Mandarin it is not where too few places in clear speech can be calls of anybody.
+    In Mandarin it is not where no place in clear speech can be a call of anybody: who calls the
+    customer by a name that was not read knows it.
     """
     if call.language != "zh" or _clearness(call) < _UNCLEAR_SPEECH:
         return True
-    return name_room(call) + may_be_calls_zh(call.turns_of(Role.AGENT)) >= minimum - 1
+    return name_room(call) + may_be_calls_zh(call.turns_of(Role.AGENT)) > 0
 
 
 def _hardly_known(

@@ -77,6 +77,7 @@ def _is_the_name(tokens: tuple[Token, ...], at: int, cased: bool) -> NameRead | 
         return None
     given, family = row
     named = given.norm not in _NEVER_FIRST and (given.capital or not cased)
+    named = named and not is_common(family.norm)
     if not named or not (family.possessive or family.norm.endswith("s")):
         return None
     last = family.norm if family.possessive else family.norm[:-1]

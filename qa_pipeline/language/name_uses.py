@@ -19,6 +19,7 @@ from qa_pipeline.language.name_addressed import (
 )
 from qa_pipeline.language.name_lost_zh import (
     begun_zh,
+    chorus_zh,
     in_other_voice_zh,
     shortened_zh,
     with_longer_surname_zh,
@@ -124,8 +125,9 @@ def _of_reading(call: Conversation, names: Sequence[KnownName]) -> tuple[Mention
     turns = call.turns_of(Role.AGENT)
     found, possible = _by_rules(call, turns, names)
     if call.language == "zh":
-        possible += [use for name in names for use in begun_zh(turns, name)]
-        possible += [use for name in names for use in shortened_zh(turns, name)]
+        for name in names:
+            for find in (begun_zh, shortened_zh, chorus_zh):
+                possible += find(turns, name)
     for name in names:
         possible += probable_uses(turns, name, call.language, call.agent_name)
     for use in sorted(possible, key=lambda use: -use.score):
