@@ -156,9 +156,7 @@ def _may_be_used(call: Conversation) -> bool:
     return name_room(call) + may_be_calls_zh(call.turns_of(Role.AGENT)) > 0
 
 
-def _hardly_known(
-    language: str, names: tuple[KnownName, ...], found: tuple[Mention, ...]
-) -> bool:
+def _hardly_known(language: str, names: tuple[KnownName, ...], found: tuple[Mention, ...]) -> bool:
     """Whether the name itself is too unsure to say how often it is not used.
 
     It is known only from the agent's use of it: in Mandarin one syllable that was heard once, in

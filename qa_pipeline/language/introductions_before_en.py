@@ -66,9 +66,9 @@ def name_before_formula(tokens: tuple[Token, ...], at: int, cased: bool) -> Name
 
 
 def _is_the_name(tokens: tuple[Token, ...], at: int, cased: bool) -> NameRead | None:
-    """What a sentence begins with before "the name" at `at`: "Jian Chen's the name."
+    """What a sentence begins with before "the name" at `at`, as in "Jian Chen's the name".
 
-    Whatever words the recogniser made of it: "Giant chins the name."
+    Whatever words the recogniser made of it: "Giant chins the name".
     """
     ends = at + 2 >= len(tokens) or tokens[at + 2].boundary
     first = next(k for k in range(at, -1, -1) if tokens[k].boundary or k == 0)

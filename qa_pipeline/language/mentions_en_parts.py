@@ -64,7 +64,7 @@ def wanted_parts(name: KnownName) -> Wanted:
 
 
 def _whole_pinyin(text: str, family: tuple[str, ...]) -> tuple[str, ...]:
-    """Both syllables of a given name in pinyin, of which the first alone calls nobody: De Hua Liu."""
+    """Both syllables of a given name in pinyin, of which one alone calls nobody: De Hua Liu."""
     whole = tuple(token.norm for token in tokenise(text))
     given = whole[: -len(family)] if family and whole[-len(family) :] == family else ()
     return given if len(given) == 2 and all(map(name_lists.is_pinyin, whole)) else ()

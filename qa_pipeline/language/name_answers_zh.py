@@ -27,7 +27,8 @@ _ASKS = re.compile(
 )
 # The same as it sounds: 贵姓, 称呼, 姓名, 您的名字, in whatever characters.
 _ASKS_SOUND = re.compile(
-    r"\b(?:nin|ni|ning|wen) gui (?:xing|xin|xia)\b|\b(?:zen|ze|zhe) (?:me|mo) (?:cheng|chen|chang) hu\b"
+    r"\b(?:nin|ni|ning|wen) gui (?:xing|xin|xia)\b"
+    r"|\b(?:zen|ze|zhe) (?:me|mo) (?:cheng|chen|chang) hu\b"
     r"|\b(?:nin|ni|ren|bao|shang|ke|zhu|xia|de) (?:de )?(?:xing|xin) (?:ming|min)\b"
     r"|\b(?:hu|ji|che|ye|chuan|fang) zhu (?:de )?(?:xing|xin) ming\b"
     r"|\b(?:xing|xin) (?:ming|min) (?:he|huo|gen|ji) \w+\b"

@@ -27,11 +27,13 @@ _TITLED_TWO = re.compile(rf"([{HAN}]{{2}})(?:{_TITLE})")
 _SHORTENED = {True: (0.75, 0.85), False: (0.5, 0.8)}  # with 女 or without it; once, again
 _SHORT_CALL_MS = 400
 _HEARD_FOR_N = frozenset("nlmy")  # 某, 律, 于, 你 for 女
-_NO_TITLES = word_set("老师 没事 有事 历史 零食 用时 一事 疑是 也是 要是 又是 硬是 那是 哪是 意是 名是 医师 六十 立式")
+_NO_TITLES = word_set(
+    "老师 没事 有事 历史 零食 用时 一事 疑是 也是 要是 又是 硬是 那是 哪是 意是 名是 医师 六十 立式"
+)
 _CALLED_AFTER = frozenset("您你请麻")
 _WORDS_WITH_SHI = word_set(
-    "要是 真是 也是 正是 可是 于是 像是 那是 还是 就是 都是 不是 但是 只是 凡是 老是 总是 倒是 或是 若是 更是 又是 "
-    "您是 这是 才是 算是 应是 仅是 全是 尽是 已是 如是 许是"
+    "要是 真是 也是 正是 可是 于是 像是 那是 还是 就是 都是 不是 但是 只是 凡是 老是 总是 "
+    "倒是 或是 若是 更是 又是 您是 这是 才是 算是 应是 仅是 全是 尽是 已是 如是 许是"
 )
 _CHORUS, _CHORUS_TIMES, _LEAST_CHORUS = 0.75, 3, 3
 _NEAR_SURNAME = 0.75
@@ -89,8 +91,8 @@ def shortened_zh(turns: Sequence[Turn], name: KnownName) -> list[Mention]:
     """Calls of which the surname's very sound and the end of 女士 are left: 温某事, 便是 (卞女士).
 
     The recogniser has no word for 女 behind a surname and writes whatever makes one. All of some
-    forty such stretches of three syllables in 184 made calls, at the border of a clause, were calls;
-    6,750 lines in which nobody is called had ten for 300 surnames.
+    forty such stretches of three syllables in 184 made calls, at the border of a clause, were
+    calls; 6,750 lines in which nobody is called had ten for 300 surnames.
     """
     family = to_simplified(name.family or "")
     if not family or not all(map(is_han, family)):
