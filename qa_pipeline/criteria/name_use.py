@@ -15,6 +15,7 @@ from qa_pipeline.criteria.name_facts import (
     dark_clauses,
     name_room,
     names_of,
+    repeated_dark_ends,
     voices_mixed,
 )
 from qa_pipeline.domain.conversation import Conversation, KnownName
@@ -107,7 +108,7 @@ class NameUse(Check[NameUseParams]):
             return _enough(call, found, likely, names[0])
         if likely > _TOO_FEW[call.language]:
             return _unsure(found, len(uses), params.minimum)
-        if not names or (call.has_audio and _hardly_known(call.language, names, len(found))):
+        if not names or (call.has_audio and _hardly_known(call.language, names, found)):
             return _unknown(call, uses, params.minimum, window)
         if _hides(call, params.minimum - int(sum(map(chance, found)) + _NEARLY)):
             return _unclear(uses, window)
@@ -120,7 +121,7 @@ def _unknown(
     """No name to look for: in a transcript nobody told one; in a recording it may be misread."""
     if call.has_audio and _hardly_called(call, minimum):
         return _called_by_none(call, uses, minimum, window)
-    if call.has_audio and _may_be_used(call, minimum):
+    if call.has_audio and _may_be_used(call):
         return Finding(
             Outcome.UNDETERMINED,
             0.7,
@@ -144,26 +145,29 @@ def _unknown(
     )
 
 
-def _may_be_used(call: Conversation, minimum: int) -> bool:
+def _may_be_used(call: Conversation) -> bool:
     """Whether a name that nobody could read may be used often enough all the same.
 
-    In Mandarin it is not where too few places in clear speech can be calls of anybody.
+    In Mandarin it is not where no place in clear speech can be a call of anybody: who calls the
+    customer by a name that was not read knows it.
     """
     if call.language != "zh" or _clearness(call) < _UNCLEAR_SPEECH:
         return True
-    return name_room(call) + may_be_calls_zh(call.turns_of(Role.AGENT)) >= minimum - 1
+    return name_room(call) + may_be_calls_zh(call.turns_of(Role.AGENT)) > 0
 
 
-def _hardly_known(language: str, names: tuple[KnownName, ...], times: int) -> bool:
+def _hardly_known(language: str, names: tuple[KnownName, ...], found: tuple[Mention, ...]) -> bool:
     """Whether the name itself is too unsure to say how often it is not used.
 
     It is known only from the agent's use of it: in Mandarin one syllable that was heard once, in
-    English a word that is no listed name.
+    English a word that is no listed name and was not heard behind a title twice.
     """
     if any(name.source != "address" for name in names):
         return False
     if language == "zh":
-        return times < _TWICE and all(name.given is None for name in names)
+        return len(found) < _TWICE and all(name.given is None for name in names)
+    if sum(use.certain and use.form == "title" for use in found) >= _TWICE:
+        return False
     parts = [part.lower() for n in names for part in (n.family, n.given) if part]
     return not any(is_given(part) or is_surname(part) for part in parts)
 
@@ -178,7 +182,9 @@ def _hides(call: Conversation, missing: int) -> bool:
         if voices_mixed(call):
             return True
         return _clearness(call) < _LOST_SPEECH or name_room(call) >= missing
-    return _clearness(call) < _UNCLEAR_SPEECH or _names_lost(call)
+    if _clearness(call) < _UNCLEAR_SPEECH or _names_lost(call):
+        return True
+    return call.has_audio and repeated_dark_ends(call.turns_of(Role.AGENT)) >= missing
 
 
 def _names_lost(call: Conversation) -> bool:

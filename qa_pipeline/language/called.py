@@ -62,8 +62,10 @@ def _said_back(best: KnownName | None, turns: Sequence[Turn]) -> KnownName | Non
 
 
 def _goes_further(best: KnownName, echoed: KnownName) -> bool:
-    """Whether `best` is as full a name as `echoed`, and sounds much the same."""
-    return best.given is not None and part_alike(best.text, echoed.text) >= _SAME
+    """Whether `best` is as full a name as `echoed`, and sounds much the same or is longer."""
+    if best.given is None:
+        return False
+    return part_alike(best.text, echoed.text) >= _SAME or len(best.text) > len(echoed.text) == 2
 
 
 def _told(turns: Sequence[Turn], role: Role, language: str) -> Iterator[tuple[Turn, FoundName]]:

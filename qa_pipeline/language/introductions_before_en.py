@@ -20,6 +20,10 @@ GREETED_WITH = word_set(
 )
 
 
+_NEVER_FIRST = word_set(
+    "the a an my your his her our their its that this what where when who how there here it he she "
+    "and so but or if no not yes in on at of to for from with as is was are"
+)
 # "Rohan answering for her", "Priya looking after you today".
 _ANSWERS = word_set("answering covering")
 _ANSWERS_AFTER = word_set("for your the you")
@@ -36,6 +40,8 @@ def name_before_formula(tokens: tuple[Token, ...], at: int, cased: bool) -> Name
     Returns:
         The name that ends right before `at`, or None.
     """
+    if index_at(tokens, ("the", "name"), at):
+        return _is_the_name(tokens, at, cased)
     is_speaking, is_near = _formula(tokens, at)
     if not (is_speaking or is_near):
         return None
@@ -59,6 +65,25 @@ def name_before_formula(tokens: tuple[Token, ...], at: int, cased: bool) -> Name
     return None
 
 
+def _is_the_name(tokens: tuple[Token, ...], at: int, cased: bool) -> NameRead | None:
+    """What a sentence begins with before "the name" at `at`, as in "Jian Chen's the name".
+
+    Whatever words the recogniser made of it: "Giant chins the name".
+    """
+    ends = at + 2 >= len(tokens) or tokens[at + 2].boundary
+    first = next(k for k in range(at, -1, -1) if tokens[k].boundary or k == 0)
+    row = tokens[first:at]
+    if not ends or len(row) != 2 or any(token.start == row[0].start for token in row[1:]):
+        return None
+    given, family = row
+    named = given.norm not in _NEVER_FIRST and (given.capital or not cased)
+    named = named and not is_common(family.norm)
+    if not named or not (family.possessive or family.norm.endswith("s")):
+        return None
+    last = family.norm if family.possessive else family.norm[:-1]
+    return NameRead(first, at - 1, "full", last, given.norm, 0.6) if last else None
+
+
 def _may_start(
     tokens: tuple[Token, ...], first: int, size: int, is_speaking: bool, cased: bool
 ) -> bool:
@@ -67,7 +92,8 @@ def _may_start(
     if word in TITLES | RANKS:
         return True
     following = tokens[first + 1]
-    if size == 2 and cased and tokens[first].boundary:
+    greeted = first > 0 and tokens[first - 1].norm in GREETED_WITH
+    if size == 2 and cased and (tokens[first].boundary or greeted):
         # "Kiwi Couriers, Aroha Ngata here": where a name belongs, two words that are none known.
         pair = (tokens[first], following)
         if all(t.capital and not _is_known_word(t.norm) for t in pair):

@@ -149,7 +149,7 @@ def _after_weak(
     if read is None:
         return
     if phrase in (("it", "is"), ("you", "have", "reached")) and not (
-        looks_like_name(tokens[read.first].norm)
+        looks_like_name(tokens[read.first].norm) or (cased and _is_pair(tokens, read))
     ):
         return
     if phrase == ("you", "have", "reached") and read.kind != "full":
@@ -158,6 +158,15 @@ def _after_weak(
     if phrase in (("it", "is"), ("this", "is")) and after[:1] and after[0] in _CHECKED:
         return  # "it's Kevin Brooks, correct?" reads a name back
     yield _said_again(tokens, read, cased), role
+
+
+def _is_pair(tokens: tuple[Token, ...], read: NameRead) -> bool:
+    """Whether a first name that is on no list stands before a surname: "Matthieu Delgado from"."""
+    first, last = tokens[read.first], tokens[read.last]
+    named = first.capital and last.capital and looks_like_name(last.norm)
+    after = tokens[read.last + 1] if read.last + 1 < len(tokens) else None
+    closed = after is None or after.boundary or after.norm in _PLACE_AFTER
+    return read.kind == "full" and named and closed and not is_common(first.norm)
 
 
 def _said_again(tokens: tuple[Token, ...], read: NameRead, cased: bool) -> NameRead:

@@ -144,13 +144,14 @@ def _certain_alone(
     form, size, score = reading
     wanted, own = names
     last, word = first + size - 1, tokens[first].norm
-    if (cased and not tokens[first].capital) or _other_person(
-        tokens, (first, last), form, wanted, cased
-    ):
-        return None
     own_rather = form == "given" and score < NICKNAME and alike((word,), own.given) > score
-    if own_rather:
+    if own_rather or _other_person(tokens, (first, last), form, wanted, cased):
         return None
+    if cased and not tokens[first].capital:
+        # "let's get that going giant." of a customer whose name was heard as Giant
+        closed = last + 1 >= len(tokens) or tokens[last + 1].boundary
+        heard_so = form == "given" and score == 1.0 and not is_given(word)
+        return False if closed and heard_so else None
     called = is_vocative(tokens, first, last, cased=cased)
     if word in name_lists.words("en_word_names") or is_common(word):
         inside = cased and form == "given" and not tokens[first].boundary and not is_common(word)

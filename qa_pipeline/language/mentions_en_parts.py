@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from qa_pipeline.domain.conversation import KnownName
+from qa_pipeline.language import name_lists
 from qa_pipeline.language.name_nicknames import other_forms
 from qa_pipeline.language.name_parts import PARTICLES, parse_name
 from qa_pipeline.language.name_reading import is_common, is_given
@@ -57,9 +58,16 @@ def wanted_parts(name: KnownName) -> Wanted:
     if family is None and given is None:
         parsed = parse_name(name.text, "en")
         family, given = (parsed.family, parsed.given) if parsed else (None, None)
-    first = words(given)
+    first = _whole_pinyin(name.text, words(family)) or words(given)
     short = other_forms(first[0]) if first else frozenset[str]()
     return Wanted(words(family), first, tuple(sorted(short)))
+
+
+def _whole_pinyin(text: str, family: tuple[str, ...]) -> tuple[str, ...]:
+    """Both syllables of a given name in pinyin, of which one alone calls nobody: De Hua Liu."""
+    whole = tuple(token.norm for token in tokenise(text))
+    given = whole[: -len(family)] if family and whole[-len(family) :] == family else ()
+    return given if len(given) == 2 and all(map(name_lists.is_pinyin, whole)) else ()
 
 
 @lru_cache(maxsize=65536)
@@ -127,7 +135,9 @@ def readings(tokens: tuple[Token, ...], at: int, wanted: Wanted, titled: bool) -
             if size:
                 yield Reading("title", size, score)
         return
-    size, score = _part_at(tokens, at, wanted.given[:1] or wanted.given, _POSSIBLE_CALLED)
+    size, score = _part_at(tokens, at, wanted.given, ALONE) if wanted.given[1:] else (0, 0.0)
+    if not size:
+        size, score = _part_at(tokens, at, wanted.given[:1], _POSSIBLE_CALLED)
     short, short_score = _nickname_at(tokens, at, wanted, ALONE)
     if short and short_score > score:
         size, score = short, short_score

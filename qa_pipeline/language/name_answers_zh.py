@@ -10,6 +10,7 @@ from qa_pipeline.language.introductions_zh_patterns import dictionary_words, no_
 from qa_pipeline.language.name_by_sound_zh import (
     COMMON_RANK,
     RARE_RANK,
+    begins_compound_name,
     like_compound_surname,
     surname_sounds,
 )
@@ -26,7 +27,8 @@ _ASKS = re.compile(
 )
 # The same as it sounds: 贵姓, 称呼, 姓名, 您的名字, in whatever characters.
 _ASKS_SOUND = re.compile(
-    r"\b(?:nin|ni|wen) gui (?:xing|xin|xia)\b|\b(?:zen|ze|zhe) (?:me|mo) (?:cheng|chen|chang) hu\b"
+    r"\b(?:nin|ni|ning|wen) gui (?:xing|xin|xia)\b"
+    r"|\b(?:zen|ze|zhe) (?:me|mo) (?:cheng|chen|chang) hu\b"
     r"|\b(?:nin|ni|ren|bao|shang|ke|zhu|xia|de) (?:de )?(?:xing|xin) (?:ming|min)\b"
     r"|\b(?:hu|ji|che|ye|chuan|fang) zhu (?:de )?(?:xing|xin) ming\b"
     r"|\b(?:xing|xin) (?:ming|min) (?:he|huo|gen|ji) \w+\b"
@@ -47,7 +49,7 @@ _MY_SURNAME = re.compile(
 )
 _CLAUSE = re.compile(rf"[{HAN}]+")
 _SELF = re.compile(
-    r"^(?:喂|诶|哎|哦|嗯|对|是的?|好的?|您好|你好|老师好|这里|我|就|本人|我自己|自己|我叫|名字(?:是|叫)?|姓名)+"
+    r"^(?:喂|诶|哎|哦|嗯|对|应该是|好像是|可能是|写的是|留的是|是的?|好的?|您好|你好|老师好|这里|我|就|本人|我自己|自己|我叫|名字(?:是|叫)?|姓名)+"
 )
 # How an answer goes on behind a name, where the recogniser put no comma.
 _GOES_ON = re.compile(
@@ -59,6 +61,8 @@ _OF_ANOTHER = re.compile(
     r"(?:爱人|老公|老婆|先生|太太|妻子|丈夫|儿子|女儿|孩子|妈妈?|爸爸?|父亲|母亲|外婆|奶奶|爷爷|外公|姐姐?|哥哥?|弟弟?"
     r"|妹妹?|朋友|同事|老板|小狗|猫咪?|宝宝)(?:是|叫)?$"
 )
+_NEVER_INSIDE = frozenset("了的们吗呢您你我他她")
+_COMPOUND_NAME = 4  # characters of a whole name with a surname of two
 _CLAUSES = 4  # a name comes early in an answer
 _NEVER_LAST = frozenset("的了吗呢吧啊您你我他她是在号楼栋座点块元天月年路街弄巷镇")
 
@@ -119,10 +123,14 @@ def called_zh(text: str) -> FoundName | None:
 
 def _full_name(clause: str, start: int, *, cut: bool = False) -> FoundName | None:
     """The full name that a clause is, or with `cut` begins with; surnames also by their sound."""
-    compound = like_compound_surname(clause[:2])
+    compound = like_compound_surname(clause[:2]) or (
+        len(clause) == _COMPOUND_NAME and cut and begins_compound_name(clause[:2])
+    )
     size = min(len(clause), (4 if compound else 3)) if cut else len(clause)
     word = clause[:size]
     if not (3 <= size <= 4 if compound else 2 <= size <= 3) or no_name().match(word):
+        return None
+    if not _NEVER_INSIDE.isdisjoint(word):
         return None
     ranks = name_lists.zh_surname_ranks()
     listed = ranks.get(word[0], COMMON_RANK) < COMMON_RANK or compound

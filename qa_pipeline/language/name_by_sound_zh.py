@@ -68,7 +68,20 @@ def like_compound_surname(pair: str) -> bool:
         return False
     if sounds in _compound_sounds():
         return True
-    if name_lists.zh_surname_ranks().get(pair[1], _ALONE_RANK) < _ALONE_RANK:
+    alone = name_lists.zh_surname_ranks().get(pair[1], _ALONE_RANK) < _ALONE_RANK
+    return not alone and begins_compound_name(pair)
+
+
+@lru_cache(maxsize=8192)
+def begins_compound_name(pair: str) -> bool:
+    """Whether the first two characters of a name of four sound much like a surname of two.
+
+    Example:
+        >>> begins_compound_name("牡龙"), like_compound_surname("牡龙")  # of 牡龙清风: 慕容庆丰
+        (True, False)
+    """
+    sounds = syllables(pair)
+    if len(sounds) != 2 or len(pair) != 2:
         return False
     for first, second in _compound_sounds():
         near = (syllable_nearness(first, sounds[0]), syllable_nearness(second, sounds[1]))

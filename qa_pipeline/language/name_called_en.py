@@ -22,7 +22,7 @@ from qa_pipeline.language.timing import time_of
 
 SAME_NAME = 0.8  # of `sound_likeness`
 _SAME_TITLED = 0.6  # behind a title little more is needed: Volgaerks, Vagniac
-_WOMEN, _MEN = word_set("mrs ms miss missus"), word_set("mr mister")
+_WOMEN, MEN = word_set("mrs ms miss missus"), word_set("mr mister")
 # Called so, but no names.
 _NO_NAMES = word_set(
     "sir madam maam ma'am mate love dear darling honey sweetheart buddy pal folks guys hun duck "
@@ -35,6 +35,7 @@ _GOVERNS = word_set(
 )
 _SAID_OF = word_set("by ask from tell contact with to via the a our see")
 _SPOKEN_TO = word_set("speaking talking welcome")
+_MISSED = word_set("it that this these those them him her you us out anything nothing something")
 _LEAST_LETTERS = 3
 
 
@@ -108,7 +109,7 @@ def names_perhaps_en(turns: Sequence[Turn]) -> int:
         cased = is_cased(turn.text)
         own = [(f.start, f.end) for f in find_en(turn.text)]
         for at, token in enumerate(tokens):
-            titled = at > 0 and tokens[at - 1].norm in _WOMEN | _MEN
+            titled = at > 0 and tokens[at - 1].norm in _WOMEN | MEN
             plain = is_common(token.norm) or is_organisation(token.norm) or is_spelled(token)
             named = cased and token.capital and not plain and len(token.norm) >= _LEAST_LETTERS
             inside = any(s < token.end and token.start < e for s, e in own)
@@ -118,7 +119,7 @@ def names_perhaps_en(turns: Sequence[Turn]) -> int:
 
 def _places(text: str, tokens: tuple[Token, ...], cased: bool) -> Iterator[tuple[int, int]]:
     for at in range(len(tokens)):
-        if tokens[at].norm in _WOMEN | _MEN:
+        if tokens[at].norm in _WOMEN | MEN:
             if _is_titled(tokens, at, cased):
                 yield at, at + 1
         elif at and tokens[at - 1].norm not in TITLES and _is_called(text, tokens, at, cased):
@@ -131,14 +132,16 @@ def _is_titled(tokens: tuple[Token, ...], at: int, cased: bool) -> bool:
     name = tokens[at + 1]
     if name.boundary or name.possessive or name.norm in TITLES or is_spelled(name):
         return False
+    after = tokens[at + 2] if at + 2 < len(tokens) else None
     if cased and not name.capital:
-        return False
+        # "It's on your plan, miss winners." of a Ms. Quinlan
+        alone = tokens[at].boundary and (after is None or after.boundary)
+        return alone and name.norm not in _MISSED
     before = [t.norm for t in tokens[max(0, at - 2) : at]]
     noted = before == ["i", "see"]  # "I see, Mr. Brown"
     if before and before[-1] in _SAID_OF and not noted and not any(w in _SPOKEN_TO for w in before):
         return False
     led = noted or tokens[at].boundary or (before and before[-1] in LEADS)
-    after = tokens[at + 2] if at + 2 < len(tokens) else None
     return bool(led) or after is None or after.boundary or after.norm in GOES_ON
 
 

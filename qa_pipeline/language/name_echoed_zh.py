@@ -17,6 +17,7 @@ from qa_pipeline.language.introductions_zh_patterns import dictionary_words, no_
 from qa_pipeline.language.name_answers_zh import asks_name_zh
 from qa_pipeline.language.name_by_sound_zh import (
     COMMON_RANK,
+    begins_compound_name,
     like_compound_surname,
     surname_sounds,
 )
@@ -27,6 +28,7 @@ from qa_pipeline.language.text import HAN, to_simplified
 _ASKED_BEFORE = 3  # turns back, of both parties
 _ECHOED_WITHIN = 2  # of the agent's next turns
 _SAID_BACK = 16  # characters of the agent's turn in which a name is said back
+_EXACT_LEAST = 3  # characters of a name that is found later in the call
 _ALIKE = 0.8  # mean of the syllables, where a name was asked for
 _WORST = 0.45  # of any syllable
 _ALIKE_UNASKED = 0.93
@@ -75,20 +77,34 @@ def echoed_zh(turns: Sequence[Turn]) -> Iterator[Echo]:
         before = turns[max(0, index - _ASKED_BEFORE) : index]
         asked = any(t.role is Role.AGENT and asks_name_zh(t.text) for t in before)
         after = [t for t in turns[index + 1 : index + 5] if t.role is Role.AGENT]
-        echo = _echo(turn, after[:_ECHOED_WITHIN], asked=asked)
+        later = [t for t in turns[index + 1 :] if t.role is Role.AGENT] if asked else []
+        echo = _echo(turn, after[:_ECHOED_WITHIN], later, asked=asked)
         if echo is not None:
             yield echo
 
 
-def _echo(turn: Turn, answers: Sequence[Turn], *, asked: bool) -> Echo | None:
-    """The longest and nearest that is said in both, as a name."""
+def _echo(
+    turn: Turn, answers: Sequence[Turn], later: Sequence[Turn], *, asked: bool
+) -> Echo | None:
+    """The longest and nearest that is said in both, as a name.
+
+    It may stand anywhere near the beginning of the answers; later only in the very characters.
+    """
     best: tuple[tuple[int, float], _Span, str] | None = None  # the rank, where, the agent's
     back = [span for answer in answers for span in _spans(answer.text, _SAID_BACK)]
+    again_later = [
+        span
+        for answer in later
+        for span in _spans(answer.text, len(answer.text))
+        if span.led and span.closed and len(span.text) >= _EXACT_LEAST
+    ]
     for said in _spans(turn.text, len(turn.text)):
         written = _WRITTEN_ON.search(to_simplified(turn.text)[: said.start]) is not None
-        for again in back:
+        for again in (*back, *(span for span in again_later if span.text == said.text)):
             if len(again.text) != len(said.text) or not (said.led or again.led):
                 continue
+            if len(said.text) == 2 and not any(s.led and s.closed for s in (said, again)):
+                continue  # 教练, which both speak of
             if not (said.closed or again.closed) or not (again.led or asked):
                 continue
             score = _alike(said.sounds, again.sounds)
@@ -141,7 +157,7 @@ def _may_be_name(word: str) -> bool:
     if any(c in _NUMBERS for c in (word[0], word[-1])) or word[0] in _NEVER_LAST:
         return False
     if len(word) == 4:
-        return like_compound_surname(word[:2]) or _other_compound(word)
+        return begins_compound_name(word[:2]) or _other_compound(word)
     return syllables(word)[0] in surname_sounds() or like_compound_surname(word[:2])
 
 

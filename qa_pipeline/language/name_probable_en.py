@@ -31,6 +31,7 @@ from qa_pipeline.language.text import word_set
 
 _TITLES = ("mr", "ms", "mrs")
 _LEAST_ALIKE = 0.45
+_LEAST_ALIKE_INSIDE = 0.6  # in the middle of a clause, where nobody is called
 _LEAST_ALIKE_TITLED = 0.0  # behind a title that was heard anything may be the name
 _SAME_SOUND = 0.8
 _NICKNAME = 0.85  # "you'd like Kate" of a Catherine is "eight" as often
@@ -88,6 +89,8 @@ def probable_uses_en(
 
     def refused(candidate: Candidate[Window, Form]) -> bool:
         window = candidate.place
+        if window.led + window.closed == 0.0 and candidate.alike < _LEAST_ALIKE_INSIDE:
+            return True
         if len(window.words) == 1 and window.words[0] in _ANSWERS and _begins(turns, window):
             return True
         is_own = _best(window, own)[0] >= max(candidate.alike, _OWN_NAME)
@@ -145,7 +148,8 @@ def forms(name: KnownName) -> tuple[Form, ...]:
 
 def _own_words(name: KnownName) -> frozenset[str]:
     wanted = wanted_parts(name)
-    return frozenset((*wanted.given, *wanted.family))
+    given = wanted.given if len(wanted.given) == 1 else ()  # a syllable is no word
+    return frozenset((*given, *wanted.family))
 
 
 def _best(window: Window, wanted: Sequence[Form]) -> tuple[float, Form | None]:

@@ -15,16 +15,20 @@ from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.mentions_en import find_uses_en
 from qa_pipeline.language.name_addressed import denied, part_alike
-from qa_pipeline.language.name_called_en import Call, calls_en
-from qa_pipeline.language.name_reading import is_given, is_surname
+from qa_pipeline.language.name_called_en import MEN, SAME_NAME, Call, calls_en
+from qa_pipeline.language.name_reading import is_common, is_given, is_surname
+from qa_pipeline.language.name_sounds import phones, sound_likeness
+from qa_pipeline.language.name_tokens import tokenise
 from qa_pipeline.language.timing import time_of
 
 _OWN = 0.75  # of `part_alike`
 # How probable a use each is, by how often the same sound stands in such places: once, twice, more.
-_TITLED = (0.5, 0.7, 0.85)
+_TITLED = (0.6, 0.8, 0.9)
 _TITLED_OTHERWISE_RECORDED = (0.0, 0.4, 0.7)
-_TITLED_BESIDE = 0.4
+_TITLED_BESIDE = 0.6
 _BARE = (0.45, 0.7, 0.7)
+_BARE_SAID_BY_BOTH = 0.85
+_FIRST_TURNS = 3
 _OTHER_VOICE = 0.5  # "Miss Quinlan" among the customer's words, which only the agent can have said
 
 
@@ -34,7 +38,7 @@ def unclaimed_en(
     own: KnownName | None,
     found: Sequence[Mention],
 ) -> list[Mention]:
-    """Probable uses beside those `found`; `Mention.turn` indexes the agent's turns.
+    """Probable uses beside those `found` for certain; `Mention.turn` indexes the agent's turns.
 
     Args:
         turns: all turns of the call.
@@ -50,12 +54,16 @@ def unclaimed_en(
         for call in calls_en(agent)
         if not _is_own(call, own) and not any(call.is_like(other) for other in theirs)
     ]
+    certain = [use for use in found if use.certain]
     extra: list[Mention] = []
     for call in calls:
-        if any(u.turn == call.turn and u.start < call.end and call.start < u.end for u in found):
+        judged = certain if call.title else found  # a title tells more than the name's sound
+        if any(u.turn == call.turn and u.start < call.end and call.start < u.end for u in judged):
             continue
         same = sum(call.is_like(other) for other in calls)
         score = _score(call, same, calls, names, recorded=recorded)
+        if score and not call.title and _says(turns, call):
+            score = _BARE_SAID_BY_BOTH
         if score > 0.0 and not denied(turns, agent[call.turn]):
             extra.append(_mention(call, score))
     return extra
@@ -75,10 +83,27 @@ def _score(
         often = max(sum(a.is_like(b) for b in calls) for a in calls if a.title)
         if same == 1 and often > 1:
             return 0.0 if recorded else _TITLED_BESIDE  # somebody else, or misread this once
+        if often == 1 and not recorded:
+            step = min(sum(_same_title(call, other) for other in calls), 3) - 1
         return (_TITLED_OTHERWISE_RECORDED if recorded else _TITLED)[step]
     if recorded or not (call.listed or same > 1) or any(map(_is_sure, names)):
         return 0.0
     return _BARE[step]
+
+
+def _says(turns: Sequence[Turn], call: Call) -> bool:
+    """Whether the customer says the sound of a call too, where callers say who they are."""
+    first = [turn for turn in turns if turn.role is Role.CUSTOMER][:_FIRST_TURNS]
+    words = (token.norm for turn in first for token in tokenise(turn.text))
+    return any(
+        not is_common(word) and sound_likeness(phones(word), call.sound) >= SAME_NAME
+        for word in words
+    )
+
+
+def _same_title(a: Call, b: Call) -> bool:
+    """Whether both have a title, and of the same kind: who is called Miss is one customer."""
+    return bool(a.title and b.title) and (a.title in MEN) == (b.title in MEN)
 
 
 def _is_sure(name: KnownName) -> bool:

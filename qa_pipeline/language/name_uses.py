@@ -19,7 +19,9 @@ from qa_pipeline.language.name_addressed import (
 )
 from qa_pipeline.language.name_lost_zh import (
     begun_zh,
+    chorus_zh,
     in_other_voice_zh,
+    shortened_zh,
     with_longer_surname_zh,
 )
 from qa_pipeline.language.name_types import UNHEARD, Mention
@@ -123,7 +125,9 @@ def _of_reading(call: Conversation, names: Sequence[KnownName]) -> tuple[Mention
     turns = call.turns_of(Role.AGENT)
     found, possible = _by_rules(call, turns, names)
     if call.language == "zh":
-        possible += [use for name in names for use in begun_zh(turns, name)]
+        for name in names:
+            for find in (begun_zh, shortened_zh, chorus_zh):
+                possible += find(turns, name)
     for name in names:
         possible += probable_uses(turns, name, call.language, call.agent_name)
     for use in sorted(possible, key=lambda use: -use.score):
@@ -131,8 +135,25 @@ def _of_reading(call: Conversation, names: Sequence[KnownName]) -> tuple[Mention
         theirs = _of_the_customer(turn, use, call.language) or denied(call.turns, turn)
         if not theirs and not _overlaps(use, found):
             found.append(use)
-    found += _of_no_name(call, names, found)
-    return tuple(sorted(found, key=lambda use: (use.start_ms, use.turn, use.start)))
+    for use in _of_no_name(call, names, found):
+        same = [f for f in found if use.start_ms < f.end_ms and f.start_ms < use.end_ms]
+        if all(chance(f) < chance(use) for f in same):
+            found = [f for f in found if f not in same] + [use]
+    ordered = sorted(found, key=lambda use: (use.start_ms, use.turn, use.start))
+    return _without_halves(ordered, turns) if call.language == "en" else tuple(ordered)
+
+
+def _without_halves(uses: Sequence[Mention], turns: Sequence[Turn]) -> tuple[Mention, ...]:
+    """One use for two that no more than a space parts: "Xiang Ming", each half of another name."""
+    kept: list[Mention] = []
+    for use in uses:
+        before = kept[-1] if kept else None
+        between = turns[use.turn].text[before.end : use.start] if before else ""
+        if before is None or before.turn != use.turn or before.end > use.start or between.strip():
+            kept.append(use)
+        elif (use.certain, use.score) > (before.certain, before.score):
+            kept[-1] = use
+    return tuple(kept)
 
 
 def _by_rules(

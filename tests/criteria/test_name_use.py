@@ -276,3 +276,32 @@ def test_a_short_hold_that_nobody_spoke_of_may_be_talk_that_was_lost() -> None:
     assert judge(replace(made, events=(hold,))).reason == "speech_unclear"
     assert judge(replace(made, events=(replace(hold, announced=True),))).reason == "too_few"
     assert judge(replace(made, events=(replace(hold, end_ms=40_000),))).reason == "too_few"
+
+
+def test_a_title_that_is_heard_twice_makes_an_unlisted_name_known() -> None:
+    lines = ("a Okay, Mr. Subbermanian, what's the plate?", "a It's not there, Mr. Subbermanian.")
+    finding = judge(heard(*lines, *CHAT))
+    assert (finding.outcome, finding.reason) == (Outcome.FAIL, "too_few")
+
+
+def test_badly_heard_words_that_end_clauses_again_may_be_the_name() -> None:
+    lines = (
+        "a Thank you, Tom Brown.", "c my name is tom brown", "a Right, Tom. Too easy to heal up.",
+        "c ok", "a There we go to heal up. It's done.",
+    )  # fmt: skip
+    assert judge(heard(*lines, dark=("heal",))).reason == "speech_unclear"
+    assert judge(heard(*lines)).reason == "too_few"
+
+
+def test_halves_of_a_name_side_by_side_are_one_use() -> None:
+    lines = ("a Hello, Xiang Ming.", "c it's Xiang Xu", "a Bye, Xiang Ming.", "c bye")
+    made = call(*lines, customer="Zhi Ming Xu")
+    assert judge(made).reason == "too_few"
+
+
+def test_a_mandarin_title_with_an_unread_name_leaves_it_open() -> None:
+    lines = ("a 您好请讲", "c 我换车了", "a 好，事小姐，给您改好了", "c 谢谢", "a 再见")
+    recorded = call(*lines, language="zh", layout=Layout.STEREO, word_probability=0.9)
+    assert (judge(recorded).outcome, judge(recorded).reason) == (
+        Outcome.UNDETERMINED, "name_unknown",
+    )  # fmt: skip

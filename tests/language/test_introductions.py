@@ -155,3 +155,26 @@ def test_mandarin_parts_and_place() -> None:
 def test_name_beside_a_staff_number() -> None:
     kinds = {f.kind for f in find_self_introduction("您好,工号3056,我是林婉清", "zh")}
     assert kinds == {"staff_number", "full"}
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "family"),
+    [
+        ("Now it gives an error. Jian Chen's the name.", "jian", "chen"),
+        ("Now it gives an error. Giant chins the name.", "giant", "chin"),
+        ("Hi, it's Matthieu Delgado from the Leeds warehouse.", "matthieu", "delgado"),
+        ("Hi Tao Kwak here. I need a scan.", "tao", "kwak"),
+    ],
+)
+def test_first_names_that_no_list_has(text: str, given: str, family: str) -> None:
+    (found,) = find_self_introduction(text, "en")
+    assert (found.given, found.family) == (given, family)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["That's the name.", "What's the name?", "It's Monday Delivery from the depot.",
+     "Believe it or not, mine was the name."],
+)  # fmt: skip
+def test_what_is_like_those_and_names_nobody(text: str) -> None:
+    assert find_self_introduction(text, "en") == []

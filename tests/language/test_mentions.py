@@ -5,7 +5,7 @@ import pytest
 from qa_pipeline.domain.conversation import KnownName
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn, Word
-from qa_pipeline.language.names import find_mentions
+from qa_pipeline.language.names import find_mentions, probable_uses
 
 BROWN = KnownName("Patricia Brown", "Brown", "Patricia", "metadata")
 KING = KnownName("Stephen King", "King", "Stephen", "metadata")
@@ -174,3 +174,29 @@ def test_english_name_in_a_mandarin_call() -> None:
 
 def test_chinese_record_in_an_english_call() -> None:
     assert len(find_mentions([_turn("thank you ms wang")], WANG, "en")) == 1
+
+
+def test_a_given_name_of_two_pinyin_syllables_is_used_as_a_whole() -> None:
+    liu = KnownName("De Hua Liu", "Liu", "De", "metadata")
+    turns = [
+        Turn(Role.AGENT, 0, 2_000, "Oh dear, De Hua, how short are they?"),
+        Turn(Role.AGENT, 4_000, 6_000, "Nothing to pay, the hua. That one is on us."),
+        Turn(Role.AGENT, 8_000, 9_000, "It makes a difference to the hua."),
+    ]
+    sure = [use.text for use in find_mentions(turns, liu, "en") if use.certain]
+    assert sure == ["De Hua"]
+    assert [use.turn for use in probable_uses(turns, liu, "en")][-2:] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Let's get that going giant. What number does it show?", 1),
+        ("It's a giant. box that we send", 1),
+        ("We have giant boxes.", 0),
+    ],
+)
+def test_an_unlisted_word_that_was_heard_for_the_name_is_perhaps_one(text: str, count: int) -> None:
+    known = KnownName("Giant Chin", "Chin", "Giant", "self_introduction")
+    found = find_mentions([Turn(Role.AGENT, 0, 3_000, text)], known, "en")
+    assert [use.certain for use in found] == [False] * count

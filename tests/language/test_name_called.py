@@ -53,8 +53,8 @@ def test_an_unlisted_name_is_learned_from_two_calls_of_one_sound() -> None:
 def test_titles_with_one_sound_are_uses_the_surer_the_oftener() -> None:
     once = talk("a Thanks, Mr. Volgaerks.", "c ok")
     thrice = [*once, *talk("a I see, Mr. Volgaerks.", "a Not a penny, Mr. Volgerks.")]
-    assert [u.score for u in unclaimed_en(once, [MISREAD], None, [])] == [0.5]
-    assert {u.score for u in unclaimed_en(thrice, [MISREAD], None, [])} == {0.85}
+    assert [u.score for u in unclaimed_en(once, [MISREAD], None, [])] == [0.6]
+    assert {u.score for u in unclaimed_en(thrice, [MISREAD], None, [])} == {0.9}
 
 
 def test_what_a_record_contradicts_has_to_come_again() -> None:
@@ -97,3 +97,22 @@ def test_whatever_may_be_a_name_is_counted() -> None:
     turns = talk("a Okay, thank you, Kwandaro. I will find Mr. time for you.")
     assert names_perhaps_en(turns) == 2
     assert names_perhaps_en(talk("a That was as quick as I could.")) == 0
+
+
+def test_titles_of_one_kind_call_the_one_customer_whatever_is_heard_behind_them() -> None:
+    calls = talk(
+        "a Keep him inside, Miss Prince.", "c ok", "a It's on your plan, miss winners. Okay?",
+        "c ok", "a A long car ride, Miss Quinn.",
+    )  # fmt: skip
+    three = unclaimed_en(calls, [MISREAD], None, [])
+    assert [use.text for use in three] == ["Miss Prince", "miss winners", "Miss Quinn"]
+    (one,) = unclaimed_en(calls[:1], [MISREAD], None, [])
+    assert min(use.score for use in three) > one.score
+    assert unclaimed_en(talk("a We do, miss it."), [MISREAD], None, []) == []
+
+
+def test_a_first_name_that_the_customer_said_too_is_theirs() -> None:
+    known = KnownName("Adet", "Adet", None, "address")
+    both = talk("c Hello? Leyla had it.", "a It is on her phone, Layla.")
+    assert unclaimed_en(both, [known], None, [])[0].score > 0.8
+    assert unclaimed_en(both[1:], [known], None, [])[0].score < 0.5

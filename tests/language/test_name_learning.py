@@ -134,3 +134,32 @@ def test_denials(answer: str, expected: bool) -> None:
 def test_words_that_begin_with_a_surname_are_no_names() -> None:
     assert full_names_of("白天打给您,高速不堵", "白", "zh") == []
     assert full_names_of("好的,白小雪,请稍等", "白", "zh") == ["小雪"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        # What both speak of is no name where a longer one was told.
+        (("a 请问预约人叫什么名字", "c 田可馨，约的是高山教练", "a 我问一下，教练，在"), "田可馨"),
+        # The whole name with a surname of two characters, as both say it.
+        (("a 宁贵性，住哪个小区", "c 我叫牡龙清风，住建国里", "a 牡龙清风，从哪天停"), "牡龙清风"),
+        # Said back late, in the very characters.
+        (
+            ("a 您贵姓", "c 小黄月鳄出江的", "a 两三年了那得抓紧调我看看哪天有空", "c 好",
+             "a 周日有空，黄月鳄。"),
+            "黄月鳄",
+        ),
+        (("a 取衣单上留的什么名字", "c 应该是唐彩云，驼色大衣"), "唐彩云"),
+    ],
+)  # fmt: skip
+def test_the_name_as_both_say_it_in_mandarin(lines: tuple[str, ...], text: str) -> None:
+    _, customer = find_names(_talk(*lines), CallMetadata(), "zh")
+    assert customer is not None
+    assert customer.text == text
+
+
+def test_what_nobody_is_called_is_no_name() -> None:
+    _, customer = find_names(
+        _talk("a 请讲", "c 你好，我教定了先来，下礼拜想停"), CallMetadata(), "zh"
+    )
+    assert customer is None

@@ -5,7 +5,13 @@ import pytest
 from qa_pipeline.domain.conversation import KnownName
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn, Word
-from qa_pipeline.language.name_lost_zh import begun_zh, in_other_voice_zh, with_longer_surname_zh
+from qa_pipeline.language.name_lost_zh import (
+    begun_zh,
+    chorus_zh,
+    in_other_voice_zh,
+    shortened_zh,
+    with_longer_surname_zh,
+)
 
 SHEN = KnownName("沈凯", "沈", "凯", "metadata")
 
@@ -50,3 +56,45 @@ def test_a_surname_of_two_characters_is_told_by_what_the_agent_says() -> None:
     assert with_longer_surname_zh(name, [turn("好的，王先生，门卫放行")]) is None
     recorded = KnownName("某种庆", "某", "种庆", "metadata")
     assert with_longer_surname_zh(recorded, [turn("停东门，牡仲先生")]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "uses"),
+    [
+        (("秦", "岚"), "不用担心，勤某事。", ["勤某事"]),
+        (("诸葛", "若曦"), "提交了，猪隔你是，请稍等", ["猪隔你是"]),
+        (("卞", "岚"), "周六可以，便是您看呢", ["便是"]),
+        (("姚", "岚"), "要是您方便的话", []),  # a word of its own
+        (("文", "岚"), "现在的问题是，没有票了", []),
+        (("石", "诗涵"), "时某事。", []),  # it may be the first name
+        (("李", "岚"), "是教务处的，李老师。", []),
+        (("秦", "岚"), "琴某事情很多", []),  # nobody is called in mid-clause
+    ],
+)
+def test_a_surname_and_the_end_of_its_title(
+    name: tuple[str, str], said: str, uses: list[str]
+) -> None:
+    known = KnownName("".join(name), *name, "metadata")
+    found = shortened_zh([turn(said)], known)
+    assert [use.text for use in found] == uses
+    assert all(not use.certain and use.turn == 0 for use in found)
+
+
+def test_what_is_left_of_a_title_is_surer_where_it_comes_again() -> None:
+    known = KnownName("秦岚", "秦", "岚", "metadata")
+    once = shortened_zh([turn("不用担心，勤某事。")], known)
+    again = shortened_zh([turn("不用担心，勤某事。"), turn("来得及，勤某事。")], known)
+    assert min(use.score for use in again) > once[0].score
+
+
+def test_a_clause_as_long_as_the_name_that_comes_again_and_again() -> None:
+    known = KnownName("黄月鳄", "黄", "月鳄", "self_introduction")
+    calls = [
+        turn("三百五，忘掉了，可能要调两遍"),
+        turn("不用的，忘掉了。"),
+        turn("忘掉了，您住几楼"),
+    ]
+    assert [use.turn for use in chorus_zh(calls, known)] == [0, 1, 2]
+    assert chorus_zh(calls[:2], known) == []
+    assert chorus_zh(calls, KnownName("李月鳄", "李", "月鳄", "self_introduction")) == []
+    assert chorus_zh(calls, KnownName("黄鳄", "黄", "鳄", "self_introduction")) == []
