@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qa_pipeline.criteria import trust
-from qa_pipeline.criteria.base import evidence_of_turn
+from qa_pipeline.criteria.base import evidence_of_act, evidence_of_turn
 from qa_pipeline.domain.conversation import Act, Conversation
 from qa_pipeline.domain.evaluation import Evidence
 from qa_pipeline.domain.recording import Layout, Role
@@ -41,6 +41,7 @@ LEAST_TAIL = 0.65  # mean word probability of what is written behind a question
 MIXED_MS = 15_000  # before a hold: where its question is, whoever it was taken for
 MIXED_TURN_MS = 8_000  # no party alone talks that long before it is asked to wait
 LAST_CHARACTERS = {True: 40, False: 160}  # of a turn: a question and its answer; Chinese or not
+LEAST_REFUSAL = 0.5  # mean word probability of what is told as a refusal
 BY_PLACE = 0.75  # how sure a request or an answer is that only its place makes one
 
 
@@ -96,7 +97,7 @@ def hold_facts(call: Conversation, hold: Hold, after_ms: int) -> HoldFacts:
         agreed = last("assent", Role.CUSTOMER, since) is not None or (near and _yes_last(lines))
         heard = _badly_heard(call, hold, announcement) or _asked_by_the_other(call, hold)
         if heard is None and announcement is not None and not agreed:
-            heard = _answered_unread(call, announcement, hold, lines)
+            heard = _answered_unread(call, announcement, hold, lines, near)
         asked = announcement is not None and _sounded_asked(call.turns[announcement.turn])
         return HoldFacts(
             hold, None, announcement, None, None, None, agreed, near, asked, beside, heard
@@ -111,11 +112,15 @@ def hold_facts(call: Conversation, hold: Hold, after_ms: int) -> HoldFacts:
     said = _by_place("assent" if answer == "yes" else "refusal", call, turn) if turn else None
     if turn is not None and answer == "yes" and refusal and not assent and grants(turn.text):
         refusal = None  # "I don't mind" to "would you mind": no words of refusing
+    if refusal is not None and _hardly_read(call, refusal):
+        refusal, unclear = None, evidence_of_act(refusal)  # nobody is blamed by guessed words
+    if said is not None and answer == "no" and _hardly_read(call, said):
+        said, answer, unclear = None, "unclear", evidence_of_act(said)
     if assent is None and refusal is None:
-        if said is None and call.layout is not Layout.STEREO:
-            assent, unclear = _written_into(call, asks[-1], lines)
-        elif said is not None and answer in ("yes", "no"):
+        if said is not None and answer in ("yes", "no"):
             assent, refusal = (said, None) if answer == "yes" else (None, said)
+        elif unclear is None and said is None and call.layout is not Layout.STEREO:
+            assent, unclear = _written_into(call, asks[-1], lines)
         if assent is None and refusal is None and unclear is None:
             unclear = _something_said(call, asks[-1], hold, asked_back=answer == "question")
     elif turn is not None and answer == ("no" if refusal is None else "yes") and not (
@@ -124,6 +129,16 @@ def hold_facts(call: Conversation, hold: Hold, after_ms: int) -> HoldFacts:
         # The words and their place say opposite things: nobody can be blamed for either.
         assent, refusal, unclear = None, None, evidence_of_turn(turn)
     return HoldFacts(hold, asks[-1], announcement, assent, refusal, unclear, beside=beside)
+
+
+def _hardly_read(call: Conversation, act: Act) -> bool:
+    """Whether the words of an act are no more than a guess of the recogniser's."""
+    words = [
+        word.probability
+        for word in call.turns[act.turn].words
+        if word.end_ms > act.start_ms and word.start_ms < act.end_ms
+    ]
+    return bool(words) and sum(words) < LEAST_REFUSAL * len(words)
 
 
 def _sounded_asked(turn: Turn) -> bool:
@@ -179,17 +194,20 @@ def _written_into(
 
 
 def _answered_unread(
-    call: Conversation, announcement: Act, hold: Hold, lines: Sequence[Turn]
+    call: Conversation, announcement: Act, hold: Hold, lines: Sequence[Turn], near: bool
 ) -> Evidence | None:
     """What was answered to a mere stretch of time ("two minutes"), if it is not clear what.
 
-    Such words are what is left of a request as easily as of an announcement.
+    Such words are what is left of a request as easily as of an announcement; so are words `near`
+    to a request, where the answer was badly read.
     """
     turn = call.turns[announcement.turn]
+    answer, reply = _read_answer(call, announcement, lines)
     if declares(turn.text):
-        return None
-    asked_back = _read_answer(call, announcement, lines)[0] == "question"
-    return _something_said(call, announcement, hold, asked_back)
+        guessed = reply is not None and trust.clearness(reply) < trust.LEAST_EXPLAINED_CONFIDENCE
+        if not (near and guessed):
+            return None
+    return _something_said(call, announcement, hold, asked_back=answer == "question")
 
 
 def _yes_last(lines: Sequence[Turn]) -> bool:
