@@ -105,30 +105,49 @@ def hold_facts(call: Conversation, hold: Hold, after_ms: int) -> HoldFacts:
     # Asked twice, the customer may have answered the first time. An answer may begin while the
     # question still runs.
     since = asks[0].start_ms + min(800, (asks[0].end_ms - asks[0].start_ms) // 2)
-    assent = last("assent", Role.CUSTOMER, since)
-    refusal = last("refusal", Role.CUSTOMER, since)
-    unclear = None
+    given = last("assent", Role.CUSTOMER, since), last("refusal", Role.CUSTOMER, since)
+    assent, refusal, unclear = _answered(call, hold, asks, lines, given)
+    return HoldFacts(hold, asks[-1], announcement, assent, refusal, unclear, beside=beside)
+
+
+def _answered(
+    call: Conversation,
+    hold: Hold,
+    asks: Sequence[Act],
+    lines: Sequence[Turn],
+    given: tuple[Act | None, Act | None],
+) -> tuple[Act | None, Act | None, Evidence | None]:
+    """Assent, refusal and what is unclear; `given` are the first two by words alone."""
+    assent, refusal = given
     answer, turn = _read_answer(call, asks[0], lines)
     said = _by_place("assent" if answer == "yes" else "refusal", call, turn) if turn else None
     if turn is not None and answer == "yes" and refusal and not assent and grants(turn.text):
         refusal = None  # "I don't mind" to "would you mind": no words of refusing
-    if refusal is not None and _hardly_read(call, refusal):
-        refusal, unclear = None, evidence_of_act(refusal)  # nobody is blamed by guessed words
-    if said is not None and answer == "no" and _hardly_read(call, said):
-        said, answer, unclear = None, "unclear", evidence_of_act(said)
+    refusal, unclear = _unless_guessed(call, refusal)
+    if said is not None and answer == "no":
+        said, guessed = _unless_guessed(call, said)
+        unclear = unclear or guessed
+        answer = answer if said is not None else "unclear"
     if assent is None and refusal is None:
         if said is not None and answer in ("yes", "no"):
-            assent, refusal = (said, None) if answer == "yes" else (None, said)
-        elif unclear is None and said is None and call.layout is not Layout.STEREO:
+            return (said, None, None) if answer == "yes" else (None, said, None)
+        if unclear is None and said is None and call.layout is not Layout.STEREO:
             assent, unclear = _written_into(call, asks[-1], lines)
-        if assent is None and refusal is None and unclear is None:
+        if assent is None and unclear is None:
             unclear = _something_said(call, asks[-1], hold, asked_back=answer == "question")
-    elif turn is not None and answer == ("no" if refusal is None else "yes") and not (
-        assent and refusal
-    ):  # fmt: skip
+        return assent, None, unclear
+    opposite: Answer = "no" if refusal is None else "yes"
+    if turn is not None and answer == opposite and not (assent and refusal):
         # The words and their place say opposite things: nobody can be blamed for either.
-        assent, refusal, unclear = None, None, evidence_of_turn(turn)
-    return HoldFacts(hold, asks[-1], announcement, assent, refusal, unclear, beside=beside)
+        return None, None, evidence_of_turn(turn)
+    return assent, refusal, unclear
+
+
+def _unless_guessed(call: Conversation, refusal: Act | None) -> tuple[Act | None, Evidence | None]:
+    """A refusal, or what is left of it if its words are no more than a guess: nobody is blamed."""
+    if refusal is None or not _hardly_read(call, refusal):
+        return refusal, None
+    return None, evidence_of_act(refusal)
 
 
 def _hardly_read(call: Conversation, act: Act) -> bool:

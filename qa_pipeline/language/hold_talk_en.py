@@ -158,19 +158,21 @@ _NO_HARM = re.compile(
 )  # fmt: skip
 # What makes a wait a bad idea: whoever answers with nothing else has not agreed to one.
 _HINDERED = re.compile(
-    r"\b((might|may|could|will|going to|about to|keep|keeps) (\w+ )?(lose|losing) (you|the (signal|line"
-    r"|connection|call)|signal|reception)|(cut|cuts|cutting) (me |you |us )?(off|out)"
-    r"|(battery|signal|reception|credit|coverage|my (phone|mobile|cell)) (is |has |was |will )?(\w+ ){0,2}"
-    r"(low|dying|die|dead|flat|gone|going|bad|poor|weak|terrible|patchy|running|run|out|nearly|almost)"
+    r"\b((might|may|could|will|going to|about to|keep|keeps) (\w+ )?(lose|losing) (you|signal"
+    r"|reception|the (signal|line|connection|call))|(cut|cuts|cutting) (me |you |us )?(off|out)"
+    r"|(battery|signal|reception|credit|coverage|my (phone|mobile|cell)) (is |has |was |will )?"
+    r"(\w+ ){0,2}(low|dying|die|dead|flat|gone|going|bad|poor|weak|terrible|patchy|running|run|out"
+    r"|nearly|almost)"
     r"|(running|run) (low|out) (on|of) (\w+ )?(battery|credit|minutes|time|charge)"
     r"|(per ?cent|percent|bar|bit) (\w+ )?(battery|charge) left|battery left"
     r"|i am (\w+ )?(on|in|at) (a|the|my) (\w+ )?(train|bus|tram|coach|ferry|taxi|cab|plane|platform"
-    r"|motorway|highway|road|street|lift|elevator|till|checkout|gate|airport|station|lecture|classroom"
-    r"|surgery|playground|shift|break|lunch ?break|pay ?phone)"
+    r"|motorway|highway|road|street|lift|elevator|till|checkout|gate|airport|station|lecture"
+    r"|classroom|surgery|playground|shift|break|lunch ?break|pay ?phone)"
     r"|(not my|a borrowed|a friend s|borrowing (a|this|somebody s)) phone|pay ?phone"
-    r"|(calling|phoning|ringing) from (abroad|overseas|a \w+ phone)|(costs|costing|charged|paying) me"
-    r"|(somebody|someone|the \w+) (is )?at the door|waiting (for me|outside)|my (stop|train|bus|flight)"
-    r"|(in|at) (the )?(middle of|work|school)|on my (way|lunch|break)|double parked|parking (meter|ticket)"
+    r"|(calling|phoning|ringing) from (abroad|overseas|a \w+ phone)"
+    r"|(costs|costing|charged|paying) me|(somebody|someone|the \w+) (is )?at the door"
+    r"|waiting (for me|outside)|my (stop|train|bus|flight)|(in|at) (the )?(middle of|work|school)"
+    r"|on my (way|lunch|break)|double parked|parking (meter|ticket)"
     r"|only (have|got|have got|get) (\w+ ){1,4}(minute|minutes|second|seconds|moment|break)"
     r"|about to (\w+ ){0,3}(board|start|leave|go|close|walk|drive|get|lose|run|die|catch|pick))\b"
 )  # fmt: skip
@@ -288,10 +290,8 @@ class English:
         plain = _plain(text)
         mind = cls.no_agrees(question)
         harmless = _NO_HARM.sub(" ", plain)
-        without = _HINDERED.sub(" ", harmless)
-        if without != harmless and harmless == plain and not _YES.search(without):
-            return "no"
-        if mind and any(_OBJECTS.match(part) for part, _ in _sentences(text)[:1]):
+        objects = mind and any(_OBJECTS.match(part) for part, _ in _sentences(text)[:1])
+        if objects or (harmless == plain and _is_hindered(plain)):
             return "no"
         if _NO.search(harmless):
             bare = mind and _BARE_NO.search(plain) and not _NO.search(_NO_WORDS.sub(" ", harmless))
@@ -308,6 +308,12 @@ class English:
         # "Might I ...?" - "You might."; "Any chance ...?" - "Every chance."
         repeated = set(plain.split()) & set(_plain(question).split()) - _PLAIN
         return "yes" if repeated and len(plain.split()) <= SHORT_REPLY_WORDS else "unclear"
+
+
+def _is_hindered(plain: str) -> bool:
+    """Whether somebody tells what stands in the way of a wait, and nothing that agrees to it."""
+    without = _HINDERED.sub(" ", plain)
+    return without != plain and not _YES.search(without)
 
 
 def _leave_with_wait(plain: str) -> bool:

@@ -71,7 +71,10 @@ _ANSWERING = frozenset(
 # How somebody begins who answers a question of the customer's.
 _RETORTS = {
     "en": re.compile(r"(?:oh |well |ah )?(?:no|nope|yes|yeah|not|it (?:does|is|will)|that is)\b"),
-    "zh": re.compile("(?:哦|啊|嗯|呃)?(?:不会|不用|不是|不需要|不要|不收|没有|会的|有的|来得及|来不及|可以的|对的|是的)"),
+    "zh": re.compile(
+        "(?:哦|啊|嗯|呃)?"
+        "(?:不会|不用|不是|不需要|不要|不收|没有|会的|有的|来得及|来不及|可以的|对的|是的)"
+    ),
 }  # fmt: skip
 _LEAST_SYLLABLES = 3  # of a name that is known by its sound: "时间" sounds like many a short one
 _CHARACTERS = 1.6  # Chinese characters that say what an English word does

@@ -262,9 +262,9 @@ def _answers(
     nearness: Nearness | None,
     language: str,
 ) -> list[tuple[int, Act]]:
-    """What the customer answers to each request or announcement of a wait."""
+    """What the customer answers to each request or announcement of a wait; the last one counts."""
     found: dict[int, Act] = {}
-    for ask in (act for act in acts if act.kind in _WAITS and act.role is Role.AGENT):
+    for ask in (act for act in reversed(acts) if act.kind in _WAITS and act.role is Role.AGENT):
         for index, sentence in enumerate(sentences):
             in_time = ask.start_ms < sentence.start_ms <= ask.end_ms + ANSWER_WINDOW_MS
             if sentence.role is not Role.CUSTOMER or not in_time or index in found:
