@@ -57,10 +57,11 @@ SURE_FALSE, NEAR_FALSE = 0.03, 0.08
 # A request found where nobody then waits changes no verdict; found before a wait it may.
 SURE_FALSE_OF = {"ask_hold": 0.06}
 YIELDS_TO = {"ask_hold": ("announce_hold",)}
-# English questions keep their form; the particles of Mandarin ones are often misheard.
+# English questions keep their form mostly; the particles of Mandarin ones are often misheard.
 UNASKED: dict[tuple[str, str], float | None] = {
     ("en", "ask_satisfaction"): None,
     ("zh", "ask_satisfaction"): 1.0,
+    ("en", "ask_hold"): 1.0,
     ("zh", "ask_hold"): 1.0,
 }
 # Mandarin that is badly heard still sounds like what was said; English becomes other words.

@@ -16,13 +16,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from benchmarks.act_wordings import PARTS, WORDINGS
-from benchmarks.unheard.scenario import Alternative, Scenario, load_half
+from benchmarks.unheard.scenario import Alternative, Scenario, Wait, load_half
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.acts import ActCatalogue
@@ -103,13 +104,15 @@ def _bank_item(
 ) -> Iterator[Bag]:
     said = [line for line in item if line[:2] != "c:" and line != "hold"]
     alone = len(said) == len(item) == 1
+    before = list(takewhile(lambda line: line != "hold", item)) if "hold" in item[2:] else []
+    asked = _which_asks([line for line in before if line[:2] != "c:"]) if before else -1
     for at, line in enumerate(said):
         text = re.sub(r"^[ar]:\s*", "", line)
         found = sentences_of(text, language)
         labels: dict[str, bool] = {}
         for act, yes in YES.items():
-            # Of an exchange around a wait, what is said before it with consent asks for it.
-            asks = act == "ask_hold" and kind == "hold_pass" and at == 0 and "hold" in item[2:]
+            # Of an exchange around a wait, what is said last before it with consent asks for it.
+            asks = act == "ask_hold" and kind == "hold_pass" and at == asked
             if (kind in yes and alone) or asks:
                 labels[act] = True
             elif kind not in yes and kind not in MAY[act]:
@@ -183,17 +186,17 @@ def _tuning() -> tuple[Scenario, ...]:
 
 @dataclass(frozen=True)
 class _Place:
-    """An agent's line in a scenario: where it stands; `first` in its alternative."""
+    """An agent's line in a scenario: where it stands, and whether its alternative hangs on it."""
 
     text: str
     slot: str = ""
     outcome: str = ""
-    first: bool = False
+    does_it: bool = False
 
     @property
     def passes(self) -> bool:
         """Whether the slot passes by this line."""
-        return self.outcome == "pass" and self.first
+        return self.outcome == "pass" and self.does_it
 
 
 def _agent_lines(scenario: Scenario) -> Iterator[_Place]:
@@ -203,9 +206,23 @@ def _agent_lines(scenario: Scenario) -> Iterator[_Place]:
     for slot, outcomes in scenario.slots.items():
         for outcome, alternatives in outcomes.items():
             for alternative in alternatives:
-                for at, line in enumerate(_lines(alternative)):
-                    if line.role == "agent":
-                        yield _Place(_filled(line.text), slot, outcome, at == 0)
+                lines = [line for line in _lines(alternative) if line.role == "agent"]
+                does_it = _asking(alternative) if slot == "hold" else lines[:1]
+                for line in lines:
+                    yield _Place(_filled(line.text), slot, outcome, line in does_it)
+
+
+def _asking(alternative: Alternative) -> list[Line]:
+    """The agent's line that asks for the wait; others before it tell what it is for."""
+    before = takewhile(lambda item: not isinstance(item, Wait), alternative)
+    lines = [item for item in before if isinstance(item, Line) and item.role == "agent"]
+    at = _which_asks([line.text for line in lines])
+    return lines[at : at + 1]
+
+
+def _which_asks(said: Sequence[str]) -> int:
+    """Which of an agent's lines before a wait asks for it: the last question, else the first."""
+    return max((at for at, line in enumerate(said) if line.rstrip()[-1:] in "?？"), default=0)
 
 
 def _lines(alternative: Alternative) -> list[Line]:
@@ -224,7 +241,8 @@ def _labels(text: str, language: str, place: _Place, catalogue: ActCatalogue) ->
             labels[act] = True
         elif place.slot not in SLOTS[act]:
             labels[act] = False
-    if place.slot == "hold" and _only_announces(text, language, catalogue):
+    told = place.outcome == "pass" and not place.does_it and "ask_hold" not in kinds
+    if place.slot == "hold" and (told or _only_announces(text, language, catalogue)):
         labels["ask_hold"] = False
     return labels
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qa_pipeline.criteria import trust
-from qa_pipeline.criteria.base import evidence_of_turn
+from qa_pipeline.criteria.base import evidence_of_act, evidence_of_turn
 from qa_pipeline.domain.conversation import Act, Conversation
 from qa_pipeline.domain.evaluation import Evidence
 from qa_pipeline.domain.recording import Layout, Role
@@ -41,6 +41,7 @@ LEAST_TAIL = 0.65  # mean word probability of what is written behind a question
 MIXED_MS = 15_000  # before a hold: where its question is, whoever it was taken for
 MIXED_TURN_MS = 8_000  # no party alone talks that long before it is asked to wait
 LAST_CHARACTERS = {True: 40, False: 160}  # of a turn: a question and its answer; Chinese or not
+LEAST_REFUSAL = 0.5  # mean word probability of what is told as a refusal
 BY_PLACE = 0.75  # how sure a request or an answer is that only its place makes one
 
 
@@ -96,7 +97,7 @@ def hold_facts(call: Conversation, hold: Hold, after_ms: int) -> HoldFacts:
         agreed = last("assent", Role.CUSTOMER, since) is not None or (near and _yes_last(lines))
         heard = _badly_heard(call, hold, announcement) or _asked_by_the_other(call, hold)
         if heard is None and announcement is not None and not agreed:
-            heard = _answered_unread(call, announcement, hold, lines)
+            heard = _answered_unread(call, announcement, hold, lines, near)
         asked = announcement is not None and _sounded_asked(call.turns[announcement.turn])
         return HoldFacts(
             hold, None, announcement, None, None, None, agreed, near, asked, beside, heard
@@ -104,26 +105,59 @@ def hold_facts(call: Conversation, hold: Hold, after_ms: int) -> HoldFacts:
     # Asked twice, the customer may have answered the first time. An answer may begin while the
     # question still runs.
     since = asks[0].start_ms + min(800, (asks[0].end_ms - asks[0].start_ms) // 2)
-    assent = last("assent", Role.CUSTOMER, since)
-    refusal = last("refusal", Role.CUSTOMER, since)
-    unclear = None
+    given = last("assent", Role.CUSTOMER, since), last("refusal", Role.CUSTOMER, since)
+    assent, refusal, unclear = _answered(call, hold, asks, lines, given)
+    return HoldFacts(hold, asks[-1], announcement, assent, refusal, unclear, beside=beside)
+
+
+def _answered(
+    call: Conversation,
+    hold: Hold,
+    asks: Sequence[Act],
+    lines: Sequence[Turn],
+    given: tuple[Act | None, Act | None],
+) -> tuple[Act | None, Act | None, Evidence | None]:
+    """Assent, refusal and what is unclear; `given` are the first two by words alone."""
+    assent, refusal = given
     answer, turn = _read_answer(call, asks[0], lines)
     said = _by_place("assent" if answer == "yes" else "refusal", call, turn) if turn else None
     if turn is not None and answer == "yes" and refusal and not assent and grants(turn.text):
         refusal = None  # "I don't mind" to "would you mind": no words of refusing
+    refusal, unclear = _unless_guessed(call, refusal)
+    if said is not None and answer == "no":
+        said, guessed = _unless_guessed(call, said)
+        unclear = unclear or guessed
+        answer = answer if said is not None else "unclear"
     if assent is None and refusal is None:
-        if said is None and call.layout is not Layout.STEREO:
+        if said is not None and answer in ("yes", "no"):
+            return (said, None, None) if answer == "yes" else (None, said, None)
+        if unclear is None and said is None and call.layout is not Layout.STEREO:
             assent, unclear = _written_into(call, asks[-1], lines)
-        elif said is not None and answer in ("yes", "no"):
-            assent, refusal = (said, None) if answer == "yes" else (None, said)
-        if assent is None and refusal is None and unclear is None:
+        if assent is None and unclear is None:
             unclear = _something_said(call, asks[-1], hold, asked_back=answer == "question")
-    elif turn is not None and answer == ("no" if refusal is None else "yes") and not (
-        assent and refusal
-    ):  # fmt: skip
+        return assent, None, unclear
+    opposite: Answer = "no" if refusal is None else "yes"
+    if turn is not None and answer == opposite and not (assent and refusal):
         # The words and their place say opposite things: nobody can be blamed for either.
-        assent, refusal, unclear = None, None, evidence_of_turn(turn)
-    return HoldFacts(hold, asks[-1], announcement, assent, refusal, unclear, beside=beside)
+        return None, None, evidence_of_turn(turn)
+    return assent, refusal, unclear
+
+
+def _unless_guessed(call: Conversation, refusal: Act | None) -> tuple[Act | None, Evidence | None]:
+    """A refusal, or what is left of it if its words are no more than a guess: nobody is blamed."""
+    if refusal is None or not _hardly_read(call, refusal):
+        return refusal, None
+    return None, evidence_of_act(refusal)
+
+
+def _hardly_read(call: Conversation, act: Act) -> bool:
+    """Whether the words of an act are no more than a guess of the recogniser's."""
+    words = [
+        word.probability
+        for word in call.turns[act.turn].words
+        if word.end_ms > act.start_ms and word.start_ms < act.end_ms
+    ]
+    return bool(words) and sum(words) < LEAST_REFUSAL * len(words)
 
 
 def _sounded_asked(turn: Turn) -> bool:
@@ -179,17 +213,20 @@ def _written_into(
 
 
 def _answered_unread(
-    call: Conversation, announcement: Act, hold: Hold, lines: Sequence[Turn]
+    call: Conversation, announcement: Act, hold: Hold, lines: Sequence[Turn], near: bool
 ) -> Evidence | None:
     """What was answered to a mere stretch of time ("two minutes"), if it is not clear what.
 
-    Such words are what is left of a request as easily as of an announcement.
+    Such words are what is left of a request as easily as of an announcement; so are words `near`
+    to a request, where the answer was badly read.
     """
     turn = call.turns[announcement.turn]
+    answer, reply = _read_answer(call, announcement, lines)
     if declares(turn.text):
-        return None
-    asked_back = _read_answer(call, announcement, lines)[0] == "question"
-    return _something_said(call, announcement, hold, asked_back)
+        guessed = reply is not None and trust.clearness(reply) < trust.LEAST_EXPLAINED_CONFIDENCE
+        if not (near and guessed):
+            return None
+    return _something_said(call, announcement, hold, asked_back=answer == "question")
 
 
 def _yes_last(lines: Sequence[Turn]) -> bool:

@@ -41,6 +41,7 @@ _UNPLACED_S = 0.02
 _UNPLACED_SHARE = 0.6
 _UNPLACED_PROBABILITY = 0.45
 _HOPELESS_PROBABILITY = 0.12
+_SQUEEZED_SHARE = 0.25  # of a loop through several segments
 
 # A person says the same full name at most twice within half a minute.
 _PARROTED = 3
@@ -94,8 +95,7 @@ def keep_spoken(
         ()
     """
     kept = []
-    for segment in segments:
-        trimmed = without_loops(segment)
+    for trimmed in without_loops(segments):
         if not bare(trimmed.text):
             continue
         if is_credit(trimmed) or is_unplaced(trimmed) or is_echo(trimmed, prompt, hints):
@@ -145,18 +145,34 @@ def is_echo(segment: RawSegment, prompt: str, hints: Sequence[str]) -> bool:
     return len(said) >= 4 and (segment.probability < 0.9 or len(said) >= 8)
 
 
-def without_loops(segment: RawSegment) -> RawSegment:
-    """The segment with every loop cut down to its first round; digits may repeat."""
-    words = list(segment.words)
-    keys = [bare(word.text) for word in words]
+def without_loops(segments: Sequence[RawSegment]) -> list[RawSegment]:
+    """The segments with every loop cut down to its first round; digits may repeat.
+
+    A loop through several segments may be a message that is played again and again: it is one of
+    the recogniser's where many of its words have no place in the sound.
+    """
+    words = [(at, word) for at, segment in enumerate(segments) for word in segment.words]
+    keys = [bare(word.text) for _, word in words]
     index = 0
     while index < len(words):
         length, repeats = _loop_at(keys, index)
-        if repeats:
+        if repeats and _invented(words[index : index + length * repeats]):
             del words[index + length : index + length * repeats]
             del keys[index + length : index + length * repeats]
         index += 1
-    return segment if len(words) == len(segment.words) else replace(segment, words=tuple(words))
+    left = [tuple(word for place, word in words if place == at) for at in range(len(segments))]
+    return [
+        segment if len(own) == len(segment.words) else replace(segment, words=own)
+        for segment, own in zip(segments, left, strict=True)
+    ]
+
+
+def _invented(loop: Sequence[tuple[int, RawWord]]) -> bool:
+    """Whether nobody said a loop, given as words with the number of their segment."""
+    if loop[0][0] == loop[-1][0]:
+        return True
+    squeezed = sum(word.end_s - word.start_s <= _UNPLACED_S for _, word in loop)
+    return squeezed >= _SQUEEZED_SHARE * len(loop)
 
 
 def _loop_at(keys: Sequence[str], start: int) -> tuple[int, int]:

@@ -99,6 +99,16 @@ def answer_within(text: str) -> tuple[Answer, str]:
     return _of(tail).answer(tail, question), tail
 
 
+def no_agrees(question: str) -> bool:
+    """Whether to say no to a request is to agree to it.
+
+    Example:
+        >>> no_agrees("Would it bother you to hold?"), no_agrees("Can you hold?")
+        (True, False)
+    """
+    return _of(question).no_agrees(question)
+
+
 def grants(text: str) -> bool:
     """Whether a reply is one that only a question gets ("go ahead", not "okay")."""
     return _of(text).grants(text)

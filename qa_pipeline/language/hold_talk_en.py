@@ -28,8 +28,11 @@ _WAIT = re.compile(
     r"(?! (that|it|this|off|down|up|onto|against|my|our|(your|the) (?!(line|call|phone|music))))"
     r"|wait|waiting|" + _ON_HOLD + r"|mute|muted|music|silence|silent|quiet"
     r"|(hang|hanging|bear|bearing|stay|staying|stick|sticking|sit|sitting|stand|standing|remain"
-    r"|remaining|keep|be|are|still) (\w+ ){0,2}(on|with (me|us)|there|here|tight|around|by"
+    r"|remaining|keep) (\w+ ){0,2}(on|with (me|us)|there|here|tight|around|by"
     r"|connected|the line|the phone)"
+    # "Are you on any tablets?" speaks of no wait.
+    r"|(be|are|still) (\w+ ){0,2}(on (the (line|phone|call)|hold|mute|for)|with (me|us)|there|here"
+    r"|around|connected|the line|the phone)"
     r"|(a|one|two|three|four|five|few|couple|of|some|another|for|\d+) (\w+ ){0,2}" + _LENGTH
     + r"|(gone|away|leave|leaving|step|stepping|put) (\w+ ){0,4}(phone|line|desk|down|while|back)"
     r"|(play|leave) (\w+ ){0,3}music|(some|your|a little|bit of) (of )?(your )?(time|patience)"
@@ -105,7 +108,7 @@ _MIND = re.compile(
 # "I can.", "You may, yes" answer; "I am on my way out" and "you have had me waiting" do not.
 _ENDS = (
     r"(?= ?$| (yes|yeah|thanks|thank|but|if|as|for|of|sure|i|it|so|do|definitely|my|the|all"
-    r"|indeed|go|put|place|check|ask|and|then|please|love|dear|though|actually)\b)"
+    r"|indeed|go|put|place|check|ask|and|then|please|love|dear)\b| (though|actually) ?$)"
 )
 _YES = re.compile(
     r"\b(yes|yeah|sure|okay|alright|all right|fine|course|certainly|absolutely|definitely"
@@ -144,12 +147,34 @@ _NO_HARM = re.compile(
     r"|(please )?take your time|carry on|by all means|please do$"
     r"|you (are|go|carry)|go|that is|it is (fine|okay)|i (do not|would not) mind|i am (okay"
     r"|fine|good|happy))"
+    # "No issue at all", also badly read
+    r"|no (?!(not|never|i|thanks|thank|way|time|patience|chance|point)\b)\w+ (\w+ )?at all"
     r"|not (a problem|a bother|at all|going anywhere|in (a|any) (rush|hurry)|a bit|too bad"
     r"|doing (anything|much))"
     r"|(do|would|will) not mind|(would|will|is) not be (a|any) (problem|bother)|(not"
     r"|no) (be )?(forever|too long|long)"
     r"|nothing else|why not|driving anyway|can not see why not|can not complain|not too long"
     r"|go on again)\b"
+)  # fmt: skip
+# What makes a wait a bad idea: whoever answers with nothing else has not agreed to one.
+_HINDERED = re.compile(
+    r"\b((might|may|could|will|going to|about to|keep|keeps) (\w+ )?(lose|losing) (you|signal"
+    r"|reception|the (signal|line|connection|call))|(cut|cuts|cutting) (me |you |us )?(off|out)"
+    r"|(battery|signal|reception|credit|coverage|my (phone|mobile|cell)) (is |has |was |will )?"
+    r"(\w+ ){0,2}(low|dying|die|dead|flat|gone|going|bad|poor|weak|terrible|patchy|running|run|out"
+    r"|nearly|almost)"
+    r"|(running|run) (low|out) (on|of) (\w+ )?(battery|credit|minutes|time|charge)"
+    r"|(per ?cent|percent|bar|bit) (\w+ )?(battery|charge) left|battery left"
+    r"|i am (\w+ )?(on|in|at) (a|the|my) (\w+ )?(train|bus|tram|coach|ferry|taxi|cab|plane|platform"
+    r"|motorway|highway|road|street|lift|elevator|till|checkout|gate|airport|station|lecture"
+    r"|classroom|surgery|playground|shift|break|lunch ?break|pay ?phone)"
+    r"|(not my|a borrowed|a friend s|borrowing (a|this|somebody s)) phone|pay ?phone"
+    r"|(calling|phoning|ringing) from (abroad|overseas|a \w+ phone)"
+    r"|(costs|costing|charged|paying) me|(somebody|someone|the \w+) (is )?at the door"
+    r"|waiting (for me|outside)|my (stop|train|bus|flight)|(in|at) (the )?(middle of|work|school)"
+    r"|on my (way|lunch|break)|double parked|parking (meter|ticket)"
+    r"|only (have|got|have got|get) (\w+ ){1,4}(minute|minutes|second|seconds|moment|break)"
+    r"|about to (\w+ ){0,3}(board|start|leave|go|close|walk|drive|get|lose|run|die|catch|pick))\b"
 )  # fmt: skip
 _BACK = re.compile(
     r"^((um|well|and|okay|sorry|oh|so|but) )*(how (long|many|much)|what for|why|what is|who"
@@ -249,18 +274,24 @@ class English:
         return _DECLARES.search(_plain(text)) is not None
 
     @staticmethod
+    def no_agrees(question: str) -> bool:
+        """Whether to say no to a question is to agree: "would you mind?"."""
+        return _MIND.search(_plain(question)) is not None
+
+    @staticmethod
     def tail(text: str) -> str:
         """What follows the question in a turn: in one channel it may be the other's answer."""
         _, mark, rest = text.rpartition("?")
         return rest.strip() if mark else ""
 
-    @staticmethod
-    def answer(text: str, question: str) -> Literal["yes", "no", "question", "unclear"]:
+    @classmethod
+    def answer(cls, text: str, question: str) -> Literal["yes", "no", "question", "unclear"]:
         """What a reply says to a request to wait; `question` decides what a bare no means."""
         plain = _plain(text)
-        mind = _MIND.search(_plain(question)) is not None
+        mind = cls.no_agrees(question)
         harmless = _NO_HARM.sub(" ", plain)
-        if mind and any(_OBJECTS.match(part) for part, _ in _sentences(text)[:1]):
+        objects = mind and any(_OBJECTS.match(part) for part, _ in _sentences(text)[:1])
+        if objects or (harmless == plain and _is_hindered(plain)):
             return "no"
         if _NO.search(harmless):
             bare = mind and _BARE_NO.search(plain) and not _NO.search(_NO_WORDS.sub(" ", harmless))
@@ -277,6 +308,12 @@ class English:
         # "Might I ...?" - "You might."; "Any chance ...?" - "Every chance."
         repeated = set(plain.split()) & set(_plain(question).split()) - _PLAIN
         return "yes" if repeated and len(plain.split()) <= SHORT_REPLY_WORDS else "unclear"
+
+
+def _is_hindered(plain: str) -> bool:
+    """Whether somebody tells what stands in the way of a wait, and nothing that agrees to it."""
+    without = _HINDERED.sub(" ", plain)
+    return without != plain and not _YES.search(without)
 
 
 def _leave_with_wait(plain: str) -> bool:

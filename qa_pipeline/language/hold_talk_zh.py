@@ -55,6 +55,8 @@ _LEAVE = re.compile(
     f"|(您|你)方便.{{1,2}}(吗|么|嘛){_END}|请.{{0,3}}我一下下?(吗|么|嘛){_END}"
     f"|{_NOT_SELF}(可不可以|能不能|可否|能否|是否|会不会|方不方便|有没有空"
     f"|有没有时间).{{0,14}}({_AWAY})"
+    # “能等我一会儿不”的“不”听错了；不是问句就不会这样说。
+    "|(?<![不才只就没])(能|方便|愿意)(稍(微|等|候)|等(我|一|几|两|会|下|候|着|待))"
     # 句末的“吗”没有听到：“您等我会儿行”。
     "|(等|稍|候|别挂).{0,8}(?<!就)(可以|行|好|成|方便|愿意|中)[啊呀的]?[，。？,.?…\\s]*$"
     "|(等|稍|候|挂).{0,8}(中|行|好|成|可以)不.{0,2}$"
@@ -113,6 +115,7 @@ _YES_SOUNDS = frozenset({"hao", "hao hao", "xin", "xin xin", "cen", "ke yi", "me
 _PARTICLE_SOUNDS = frozenset({"a", "ya", "ba", "de", "o", "na", "ne", "ei", "nei"})
 _YES_INITIALS = "hxk"  # 好, 行, 可以; "不用" and "没有" are said twice as well
 _FEW = 4  # characters
+_ERRANDS = frozenset("问查去看找拿办打核说弄叫翻等")
 SHORT_REPLY = 8  # characters; a longer reply repeats some of the question by chance
 
 
@@ -120,7 +123,7 @@ _PARTICLE = re.compile("(吗|么|不|吧|呢|嘛|否)(?=$|[，。？,.?…\\s])"
 # What only a question gets for an answer; "好" and "行" also meet an announcement.
 _GRANTED = re.compile(
     "^[嗯哦噢啊那，,。\\s]*(方便|愿意|可以|不?介意|没意见|没有意见|不反对|同意|不?耽误|能等|中[，,。啊吧]"
-    "|有空|有时间|得空)"
+    "|有空|有时间|得空|能[啊呀的吧哦呢]?[，。！,.!\\s]*$)"
 )
 
 
@@ -166,6 +169,11 @@ class Chinese:
         return _ASKED.search(mended(text)) is None
 
     @staticmethod
+    def no_agrees(question: str) -> bool:
+        """Whether to say no to a question is to agree: "您介意吗"."""
+        return _POLAR.search(mended(question)) is not None
+
+    @staticmethod
     def tail(text: str) -> str:
         """What follows the question in a turn: in one channel it may be the other's answer."""
         whole = mended(text)
@@ -198,7 +206,8 @@ class Chinese:
             question[i : i + 2] for i in range(len(question) - 1)
         }
         repeats = len(lower) <= SHORT_REPLY and (shared or lower in question)
-        return "yes" if repeats or _sounds_agreed(lower) else "unclear"
+        agreed = _sounds_agreed(lower) or _sounds_sent(lower, question)
+        return "yes" if repeats or agreed else "unclear"
 
 
 def _sounds_agreed(reply: str) -> bool:
@@ -213,6 +222,15 @@ def _sounds_agreed(reply: str) -> bool:
     if len(sounds) == _FEW and sounds[:half] == sounds[half:] and sounds[0][0] in _YES_INITIALS:
         return True
     return " ".join(s for s in sounds if s not in _PARTICLE_SOUNDS) in _YES_SOUNDS
+
+
+def _sounds_sent(reply: str, question: str) -> bool:
+    """Whether a short reply sounds like a yes and the errand it was asked for: "行，问吧"."""
+    sounds = [sound(c) for c in reply if "\u3400" <= c <= "\u9fff"]
+    if not 2 <= len(sounds) <= _FEW or sounds[0] not in _YES_SOUNDS:
+        return False
+    asked = {sound(c) for c in question if c in _ERRANDS}
+    return not asked.isdisjoint(sounds[1:3])
 
 
 @lru_cache(maxsize=1)

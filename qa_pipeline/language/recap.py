@@ -25,6 +25,8 @@ from qa_pipeline.language.recap_evidence import CallView
 _SHORT = 6  # words that say something
 _NO_RECAP = 0.25
 _PERHAPS = 0.5
+# "You asked for another instructor, I have changed it": what it repeats was misread.
+_LOST = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,10 @@ def find_recaps(view: CallView, rule: RecapRule) -> tuple[Recap, ...]:
         if figures is None:
             continue
         probability = min(rule.probability(figures), _most(figures, by_sound=view.by_sound))
+        if view.retorts(window) and not (figures["cue"] or figures["restates"]):
+            probability = min(probability, _PERHAPS)
+        if _told_and_done(figures):
+            probability = max(probability, _LOST)
         if probability >= rule.near_from:
             form, shared = view.form(window), view.shared(window)
             near.append(Recap(window[0], window[-1], probability, form, shared))
@@ -78,6 +84,12 @@ def mixed_recap(view: CallView, rule: RecapRule) -> Recap | None:
         return None
     probability, window = best
     return Recap(window[0], window[-1], probability, view.form(window), view.shared(window))
+
+
+def _told_and_done(figures: Mapping[str, float]) -> bool:
+    """Whether a stretch at the end has the whole form of a summary, whatever it repeats."""
+    form = figures["restates"] and figures["reports"] and not figures["told"]
+    return bool(form) and not (figures["answers"] or figures["asked"] or figures["asked_back"])
 
 
 def _most(figures: Mapping[str, float], *, by_sound: bool) -> float:

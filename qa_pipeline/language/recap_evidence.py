@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.language.acts import ActDefinition
 from qa_pipeline.language.content import NOTHING, Content, content
+from qa_pipeline.language.near_sounds import sound
 from qa_pipeline.language.sentence_forms import CONFIRMS
 from qa_pipeline.language.sentences import Sentence
 from qa_pipeline.language.sound_runs import SoundRuns
@@ -62,6 +63,20 @@ _FULL = 5  # content units beyond which a sentence says more than that the call 
 _NOTED = 2  # content units from which on a sentence says something
 _RECENT = 2  # blocks before the agent's own that are the exchange just going on
 _AFTER_MS = 5_000  # the unit of what is still to come
+# A short answer to a question is no sign of listening: "it would", "yes please".
+_ANSWERING = frozenset(
+    {"would", "does", "will", "can", "could", "is", "did", "do", "am", "has", "have", "was",
+     "should", "please"}
+)  # fmt: skip
+# How somebody begins who answers a question of the customer's.
+_RETORTS = {
+    "en": re.compile(r"(?:oh |well |ah )?(?:no|nope|yes|yeah|not|it (?:does|is|will)|that is)\b"),
+    "zh": re.compile(
+        "(?:哦|啊|嗯|呃)?"
+        "(?:不会|不用|不是|不需要|不要|不收|没有|会的|有的|来得及|来不及|可以的|对的|是的)"
+    ),
+}  # fmt: skip
+_LEAST_SYLLABLES = 3  # of a name that is known by its sound: "时间" sounds like many a short one
 _CHARACTERS = 1.6  # Chinese characters that say what an English word does
 _TITLED = {
     "en": re.compile(r"\b(?:mr|mrs|ms|miss|mister)\.? [a-z]+\b", re.IGNORECASE),
@@ -99,7 +114,9 @@ class CallView:
         self._fresh: list[int] = []
         self._end_ms = max((s.end_ms for s in sentences), default=0)
         self._runs = (
-            SoundRuns([s.text for s in sentences], self._block) if language == "zh" else None
+            SoundRuns([_without_sounding(s.text, names) for s in sentences], self._block)
+            if language == "zh"
+            else None
         )
         self._sounding: dict[int, tuple[int, frozenset[int]]] = {}
         self._only_informed = self._asks_only_for_information()
@@ -160,6 +177,11 @@ class CallView:
     def form(self, window: Sequence[int]) -> str:
         """How a window is said: one of `FORMS`, or "plain"."""
         return next((f for f in FORMS if any(self._is(f, i) for i in window)), "plain")
+
+    def retorts(self, window: Sequence[int]) -> bool:
+        """Whether a window begins as the answer to the customer's question does: "no, it ..."."""
+        began = _RETORTS[self._language].match(self.sentences[window[0]].text.lower())
+        return began is not None and self._answers(window[0])
 
     def _form(self, window: Sequence[int], own: Content) -> dict[str, float]:
         first, last = window[0], window[-1]
@@ -273,6 +295,7 @@ class CallView:
             sentence.role is Role.CUSTOMER
             and len(sentence.tokens) <= 2
             and not sentence.asked
+            and not (sentence.tokens and sentence.tokens[-1].text in _ANSWERING)
             and not _units(self._content[index])
         )
 
@@ -315,6 +338,8 @@ class CallView:
 
 def _about(text: str, language: str, names: Sequence[str]) -> Content:
     """The content of a sentence without the names of those who talk."""
+    if language == "zh":
+        text = _without_sounding(text, names)
     for name in names:
         for part in (name, *name.split()):
             if len(part) > 1:
@@ -322,6 +347,19 @@ def _about(text: str, language: str, names: Sequence[str]) -> Content:
     for besides in (_TITLED.get(language), _SCALE.get(language)):
         text = besides.sub(" ", text) if besides else text
     return content(text, language)
+
+
+def _without_sounding(text: str, names: Sequence[str]) -> str:
+    """The text without what sounds like a name, which is written anew at each use."""
+    sounds = [sound(character) for character in text]
+    for name in names:
+        wanted = [sound(character) for character in name]
+        if len(wanted) < _LEAST_SYLLABLES:
+            continue
+        for at in range(len(text) - len(wanted) + 1):
+            if sounds[at : at + len(wanted)] == wanted:
+                text = text[:at] + " " * len(wanted) + text[at + len(wanted) :]
+    return text
 
 
 def _units(about: Content) -> frozenset[str]:

@@ -17,6 +17,7 @@ from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.acts import ActCatalogue, ActDefinition, RecapRule
+from qa_pipeline.language.hold_talk import no_agrees
 from qa_pipeline.language.learned import LearnedAct, units_of
 from qa_pipeline.language.matching import PhraseMatch
 from qa_pipeline.language.nearness import NEAR, Nearness
@@ -25,7 +26,7 @@ from qa_pipeline.language.recap_evidence import CallView
 from qa_pipeline.language.sentences import Sentence, split_turns
 from qa_pipeline.ports import TextEncoder
 
-ACTS_VERSION = "10"  # part of the key of kept conversations: raise it when acts would change
+ACTS_VERSION = "11"  # part of the key of kept conversations: raise it when acts would change
 ANSWER_WINDOW_MS = 8_000  # an answer to "may I put you on hold?" comes within a few seconds
 CONTEXT_MS = 12_000  # reason and duration belong to an announcement no further away than this
 _ANSWERS = ("assent", "refusal")
@@ -40,7 +41,6 @@ _FORMS = frozenset(
 _ONLY_THE_AGENTS = ("ask_satisfaction",)
 MIXED = "mixed_"
 _NO = ("no", "not")
-_MIND = {"en": ("mind",), "zh": ("介意",)}
 _BARE_NO = {
     "en": {"no", "not", "at", "all", "do", "i", "would", "of", "course", "go", "ahead", "fine"},
     "zh": set("不会没有的啊哦呀，好"),
@@ -262,9 +262,9 @@ def _answers(
     nearness: Nearness | None,
     language: str,
 ) -> list[tuple[int, Act]]:
-    """What the customer answers to each request or announcement of a wait."""
+    """What the customer answers to each request or announcement of a wait; the last one counts."""
     found: dict[int, Act] = {}
-    for ask in (act for act in acts if act.kind in _WAITS and act.role is Role.AGENT):
+    for ask in (act for act in reversed(acts) if act.kind in _WAITS and act.role is Role.AGENT):
         for index, sentence in enumerate(sentences):
             in_time = ask.start_ms < sentence.start_ms <= ask.end_ms + ANSWER_WINDOW_MS
             if sentence.role is not Role.CUSTOMER or not in_time or index in found:
@@ -284,7 +284,7 @@ def _answer(
 ) -> Act | None:
     whole = PhraseMatch(0, len(sentence.tokens))
     words = [token.text for token in sentence.tokens]
-    minds = any(word in ask.text.lower() for word in _MIND.get(language, ()))
+    minds = no_agrees(ask.text)
     if minds and set(words) <= _BARE_NO.get(language, set()):
         return _act("assent", sentence, whole, "pattern", definitions["assent"])
     if minds and language == "en" and words and words[0] in _NO:

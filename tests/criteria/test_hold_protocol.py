@@ -14,7 +14,7 @@ from qa_pipeline.criteria.hold_protocol import HoldProtocolCheck, HoldProtocolPa
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import Layout, Role
-from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.domain.transcript import Turn, Word
 
 BEFORE = [
     "A: Good morning, Harbour Gas, my name is Tom Reed.",
@@ -191,3 +191,30 @@ def test_a_request_in_a_turn_of_both_voices_leaves_it_open() -> None:
     mixed = judge(replace(made, turns=tuple(turns), acts=()))
     assert (mixed.outcome, mixed.reason) == (Outcome.UNDETERMINED, "unclear_ask")
     assert judge(replace(made, layout=Layout.STEREO, acts=())).outcome is Outcome.FAIL
+
+
+def guessed(conversation: Conversation, turn: int, probability: float) -> Conversation:
+    """The call with the words of one turn read so surely."""
+    turns = list(conversation.turns)
+    said = turns[turn]
+    texts = said.text.split()
+    step = (said.end_ms - said.start_ms) // len(texts)
+    words = tuple(
+        Word(said.start_ms + at * step, said.start_ms + (at + 1) * step, text, probability)
+        for at, text in enumerate(texts)
+    )
+    turns[turn] = replace(said, words=words)
+    return replace(conversation, turns=tuple(turns))
+
+
+def test_nobody_refused_by_words_that_were_guessed() -> None:
+    made = call(ASK, "C: No, we should go.")
+    assert judge(guessed(made, 3, 0.9)).reason == "refused"
+    assert judge(guessed(made, 3, 0.3)).reason == "unclear_answer"
+
+
+def test_no_to_a_question_for_bother_consents() -> None:
+    preface = "A: I want to check that with a colleague."
+    made = call(preface, "C: Right.", "A: Would it bother you to hold for a minute?",
+                "C: No, no, not a bit.")  # fmt: skip
+    assert judge(made).reason == "consented"

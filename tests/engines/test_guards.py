@@ -55,6 +55,13 @@ def test_loops_keep_their_first_round() -> None:
     assert texts(segment("哈" * 9)) == ["哈"]
 
 
+def test_a_loop_through_several_segments_is_cut_unless_it_is_played() -> None:
+    rounds = [segment("我们这场大厨的市场", seconds=0.01) for _ in range(5)]
+    assert texts(segment("钱"), *rounds) == ["钱", "我们这场大厨的市场"]
+    played = [segment("感谢您的等候") for _ in range(5)]
+    assert texts(*played) == ["感谢您的等候"] * 5
+
+
 @pytest.mark.parametrize("said", ["no no no no", "对对对对对", "8 8 8 8 8 8 8 8", "88888888"])
 def test_natural_repetition_stays(said: str) -> None:
     assert texts(segment(said)) == [said]

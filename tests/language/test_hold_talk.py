@@ -10,6 +10,7 @@ from qa_pipeline.language.hold_talk import (
     answer_to,
     answer_within,
     asks_to_wait,
+    no_agrees,
     read_hold_talk,
 )
 
@@ -251,3 +252,53 @@ def test_being_put_on_a_list_is_no_wait() -> None:
 )
 def test_to_ask_who_is_there_is_no_request_to_wait(said: str, *, asks: bool) -> None:
     assert asks_to_wait(said) is asks
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("Well, I'm actually on a bus, I might lose you.", "no"),
+        ("My battery's almost flat.", "no"),
+        ("I'm in the middle of a lesson.", "no"),
+        ("I've only got a couple of minutes.", "no"),
+        ("I'm on the train, but sure, go ahead.", "yes"),
+        ("Okay, my battery is low though.", "yes"),
+        ("I am, actually.", "yes"),
+        ("No hassle at all.", "yes"),
+        ("No, not today.", "no"),
+        ("No time at all.", "no"),
+    ],
+)
+def test_what_stands_in_the_way_is_no_consent(reply: str, answer: str) -> None:
+    lines = [(Role.AGENT, "Could you hold for a minute?"), (Role.CUSTOMER, reply)]
+    assert answer_to(lines, 0)[0] == answer
+
+
+@pytest.mark.parametrize(
+    ("ask", "agrees"),
+    [
+        ("Would it bother you to hold for a minute?", True),
+        ("You won't mind holding, will you?", True),
+        ("Can I put you on hold?", False),
+        ("您介意等一下吗？", True),
+        ("您能等我一下吗？", False),
+    ],
+)
+def test_to_some_requests_no_is_a_yes(ask: str, *, agrees: bool) -> None:
+    assert no_agrees(ask) is agrees
+
+
+def test_to_be_on_something_is_no_wait() -> None:
+    assert not asks_to_wait("And are you on any tablets?")
+    assert asks_to_wait("Could you stay on for a minute?")
+
+
+def test_a_mandarin_request_that_lost_its_last_words() -> None:
+    assert asks_to_wait("能等我一小灰暴，我瞧瞧排班表")
+    assert not asks_to_wait("现在不能等我们的车")
+
+
+def test_a_yes_and_the_errand_by_their_sound() -> None:
+    ask = (Role.AGENT, "我问问仓库，您稍微等我一下行吗")
+    assert answer_to([ask, (Role.CUSTOMER, "新文化")], 0)[0] == "yes"
+    assert answer_to([ask, (Role.CUSTOMER, "新衣服")], 0)[0] == "unclear"

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from test_recognize_acts import CLOSE, acts, kinds
+from test_recognize_acts import CATALOGUE, CLOSE, acts, kinds, talk
 
 from qa_pipeline.criteria.recap import UNSURE_FROM
 from qa_pipeline.language.acts import RecapRule
+from qa_pipeline.stages.recognize_acts import recognize_acts
 
 CALLS = yaml.safe_load(Path(__file__).with_name("recap_calls.yaml").read_text(encoding="utf-8"))
 
@@ -103,3 +104,25 @@ def test_a_probability_grows_with_what_speaks_for_it() -> None:
                      found="for this test")  # fmt: skip
     assert rule.probability({}) == 0.5
     assert rule.probability({"shared": 2.0, "unknown": 9.0}) == pytest.approx(0.8808, abs=1e-4)
+
+
+def test_an_offer_and_its_acceptance_are_an_exchange() -> None:
+    begin = ("A: Payroll, hello.", "C: My pay is short, and they could send it in November only.",
+             "A: I can send an advance of a hundred on Friday, with that help.")  # fmt: skip
+    end = ("A: I'll set that up straight after this.", *CLOSE["en"])
+    assert "recap" not in kinds(*begin, "C: Yeah, it would.", *end)
+
+
+def test_a_name_is_no_content_however_it_is_written() -> None:
+    turns = ("A: 您好，票务中心，我是晏凯。", "C: 我叫等佳宜，想改到周日。",
+             "A: 邓佳怡，下午一点场还有。", "C: 那就下午吧。",
+             "A: 好，等嘉义给您开好了，等嘉义带身份证就行。", *CLOSE["zh"])  # fmt: skip
+    found = recognize_acts(talk(*turns, language="zh"), "zh", CATALOGUE, None, ["邓佳怡"])
+    assert not [act for act in found if "jia" in act.slots.get("shared", "")]
+
+
+def test_a_no_that_answers_leaves_a_summary_open_at_most() -> None:
+    turns = ("A: 您好，清禾奶站。", "C: 我家的鲜奶十三号到二十号想停几天。", "A: 十三号起可以停。",
+             "C: 那停几天的钱怎么算啊？",
+             "A: 不会少的，停几天就往后顺延几天，二十一号早上给您恢复。", *CLOSE["zh"])  # fmt: skip
+    assert "recap" not in kinds(*turns, language="zh")
