@@ -29,6 +29,7 @@ from qa_pipeline.acoustics.spectrogram import (
 from qa_pipeline.domain.recording import FloatArray
 
 Features = npt.NDArray[np.float64]
+Frequencies = npt.NDArray[np.floating]
 
 STEP_FRAMES: Final = 50  # a step is 0.5 s
 WINDOW_STEPS: Final = 4  # a window is 2 s
@@ -174,7 +175,7 @@ def _beating(sound: Spectrogram, steps: FloatArray) -> FloatArray:
     return np.where(steady, soft, 0.0).astype(np.float32)
 
 
-def _multiples(lines_hz: npt.NDArray[np.float64], mains_hz: float) -> npt.NDArray[np.float64]:
+def _multiples(lines_hz: Frequencies, mains_hz: float) -> Frequencies:
     """The lines at whole multiples of the mains' frequency; none if there are only a few."""
     order = np.round(lines_hz / mains_hz)
     found = np.abs(lines_hz - order * mains_hz) <= _MAINS_OFF_HZ
