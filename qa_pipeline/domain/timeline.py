@@ -71,8 +71,9 @@ class Tone:
 class Silence:
     """No voice and no sound on any channel for a while. `digital`: samples are exactly still.
 
-    `below_floor`: softer than the line's own noise ever is in talk, or an even noise louder than it,
-    so that the line was switched away (a hold, a mute); then `channel` is the line, or None in mono.
+    `below_floor`: softer than the line's own noise ever is in talk, or an even noise louder than
+    that, so that the line was switched away (a hold, a mute); then `channel` is the line, or None
+    in mono.
     """
 
     start_ms: int
