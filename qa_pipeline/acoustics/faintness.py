@@ -37,7 +37,7 @@ def faint_spans(levels_db: FloatArray, answered_ms: int = 0) -> tuple[Span, ...]
         >>> levels = np.full(1500, -20.0, dtype=np.float32)
         >>> levels[500:1000] = -45.0
         >>> [round(span.duration_ms, -3) for span in faint_spans(levels)]
-        [10000]
+        [9000]
     """
     first_frame = answered_ms // FRAME_MS
     levels_db = levels_db[first_frame:]

@@ -102,9 +102,9 @@ def lifted_floors(levels_db: FloatArray, answered_ms: int = 0) -> tuple[Span, ..
         >>> line = np.full(1500, -20.0, dtype=np.float32)
         >>> for pause in range(50, 1500, 100):
         ...     line[pause : pause + 40] = -60.0
-        >>> line[600:1100] = -55.0
+        >>> line[580:1100] = -55.0
         >>> lifted_floors(line)
-        (Span(start_ms=12000, end_ms=22000),)
+        (Span(start_ms=11600, end_ms=22000),)
     """
     first_frame = answered_ms // FRAME_MS
     levels = levels_db[first_frame:]
