@@ -140,7 +140,9 @@ def hear(seed: int, scene: HoldScene, detector: VoiceDetector) -> Result:
     heard = from_the_tones(without(speech, holes), holes)
     turns = words_of(scene, heard, np.random.default_rng([seed, 5]))
     acts = recognize_acts(turns, scene.language, load_catalogue(acts_dir()), None)
-    events = locate_holds(turns, acts, timeline.events, CallMetadata(), audio.duration_ms)
+    events = locate_holds(
+        turns, acts, timeline.events, CallMetadata(), audio.duration_ms, lines=timeline.lines
+    )
     found = tuple(event for event in events if isinstance(event, Hold))
     return Result(seed, scene, found, time.perf_counter() - started)
 

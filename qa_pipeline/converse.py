@@ -221,6 +221,7 @@ def _assembled(
         recording.duration_ms,
         has_audio=recording.layout is not Layout.TEXT,
         unread=unread,
+        lines=timeline.lines,
     )
     return Conversation(
         call_id=recording.call_id,

@@ -159,7 +159,13 @@ def _hangup(facts: Facts) -> tuple[Outcome, str]:
 
 
 def _lives_on(conditions: Conditions) -> bool:
-    """Whether the noise of the side that stays can be told from a dead line."""
+    """Whether the noise of the side that stays can be told from a dead line.
+
+    A-law has no zero: any noise moves its smallest step to and fro (-69 dB), which stands still on
+    a dead line.
+    """
+    if conditions.codec == "wav_alaw":
+        return True
     side = conditions.agent if conditions.ending.by == "customer" else conditions.customer
     floor_db = side.line_noise_db
     if side.snr_db is not None:

@@ -18,10 +18,18 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from qa_pipeline.acoustics.spectrogram import BIN_HZ, HOP_MS, Spectrogram, decibels
+from qa_pipeline.acoustics.spectrogram import (
+    ANALYSIS_RATE_HZ,
+    BIN_HZ,
+    HOP,
+    HOP_MS,
+    Spectrogram,
+    decibels,
+)
 from qa_pipeline.domain.recording import FloatArray
 
 Features = npt.NDArray[np.float64]
+Frequencies = npt.NDArray[np.floating]
 
 STEP_FRAMES: Final = 50  # a step is 0.5 s
 WINDOW_STEPS: Final = 4  # a window is 2 s
@@ -45,6 +53,12 @@ _TINY = 1e-9  # -90 dB a bin: below any line's noise
 _STEADY_SHARE = 25.0  # per cent of a call that may be without its hum
 _STEADY_TIMES = 2.0  # hum swings by less than this
 _STEADY_LEAST_DB = -80.0
+_LINE_TIMES = 12.0  # over the median around it
+_LINE_BINS = 31  # of 2 Hz
+_LINE_REACH_HZ = 40.0  # of a line, into the window's bins
+_LINE_SWING = 1.6  # of half seconds in a quarter of the call: a tune's swing by more
+_MAINS_HZ, _MAINS_OFF_HZ, _MAINS_LINES = (50.0, 60.0), 2.0, 3
+_HUM_TO_HZ = 1000.0
 _STEADY_LEAST_STEPS = 20
 _STILL_STEPS, _STILL_LINES, _STILL_DB = 8, 8, 1.6
 _HUM_LEAVES = 0.3  # of the power, what is left without the hum where nothing else sounds
@@ -131,7 +145,41 @@ def _above_hum(sound: Spectrogram) -> FloatArray:
     if np.count_nonzero(alive) < _STEADY_LEAST_STEPS:
         return power
     steady = np.percentile(least[alive], _STEADY_SHARE, axis=0).astype(np.float32)
+    steady = np.maximum(steady, _beating(sound, _per_step(power)[alive]))
     return np.asarray(np.maximum(power - np.float32(_STEADY_TIMES) * steady, 0.0), np.float32)
+
+
+def _beating(sound: Spectrogram, steps: FloatArray) -> FloatArray:
+    """Per bin the power of lines of a hum that beat with each other; 0 where there are none.
+
+    Multiples of the mains lie nearer to each other than the window tells apart, so that they rise
+    and fall many times a second and their least is next to nothing. In half seconds, of which
+    each line's softest quarter counts, noise and talk have no lines so narrow.
+
+    Args:
+        sound: the channel.
+        steps: mean power of its audible steps and bins, shape (steps, bins).
+    """
+    length = STEP_FRAMES * HOP
+    parts = sound.samples[: sound.samples.size // length * length].reshape(-1, length)
+    spectra = np.square(np.abs(np.fft.rfft(parts * np.hanning(length), axis=1)))
+    hz = np.fft.rfftfreq(length, 1 / ANALYSIS_RATE_HZ)
+    softest = np.percentile(spectra, _STEADY_SHARE, axis=0)
+    lines_hz = hz[softest > _LINE_TIMES * ndimage.median_filter(softest, _LINE_BINS)]
+    lines_hz = lines_hz[(lines_hz >= _LOW_HZ) & (lines_hz <= _HUM_TO_HZ)]
+    of_mains = np.concatenate([_multiples(lines_hz, mains_hz) for mains_hz in _MAINS_HZ])
+    bins_hz = np.arange(round(_LOW_HZ / BIN_HZ), round(_HIGH_HZ / BIN_HZ)) * BIN_HZ
+    near = (np.abs(bins_hz[:, None] - of_mains[None, :]) < _LINE_REACH_HZ).any(axis=1)
+    softest_step, soft = np.percentile(steps, (_STEADY_SHARE / 2, _STEADY_SHARE), axis=0)
+    steady = near & (soft < _LINE_SWING * softest_step)
+    return np.where(steady, soft, 0.0).astype(np.float32)
+
+
+def _multiples(lines_hz: Frequencies, mains_hz: float) -> Frequencies:
+    """The lines at whole multiples of the mains' frequency; none if there are only a few."""
+    order = np.round(lines_hz / mains_hz)
+    found = np.abs(lines_hz - order * mains_hz) <= _MAINS_OFF_HZ
+    return lines_hz[found] if np.unique(order[found]).size >= _MAINS_LINES else lines_hz[:0]
 
 
 def hold_ratio(sound: Spectrogram) -> FloatArray:

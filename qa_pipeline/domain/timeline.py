@@ -71,8 +71,9 @@ class Tone:
 class Silence:
     """No voice and no sound on any channel for a while. `digital`: samples are exactly still.
 
-    `below_floor`: softer than the line's own noise ever is in talk, so that the line was switched
-    away (a hold, a mute); then `channel` is the line, or None in mono.
+    `below_floor`: softer than the line's own noise ever is in talk, or an even noise louder than
+    that, so that the line was switched away (a hold, a mute); then `channel` is the line, or None
+    in mono.
     """
 
     start_ms: int
@@ -103,7 +104,8 @@ class LineState:
     `end_ms` is when the line went dead for good (digital silence, or a drop of the noise floor
     to nothing) before the recording's end, or None if it lived to the end. `click` says that a
     switching click stood at that moment. `noise_floor_db` is dBFS while alive. `gated`: the channel
-    is still whenever nobody speaks, so that `end_ms` cannot be known.
+    is still whenever nobody speaks, so that `end_ms` cannot be known. `faint` are stretches where
+    nothing on the channel is nearly as loud as its talk: whoever is heard there is far away.
     """
 
     channel: int
@@ -112,6 +114,7 @@ class LineState:
     click: bool = False
     snr_db: float | None = None
     gated: bool = False
+    faint: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

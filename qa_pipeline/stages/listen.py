@@ -12,7 +12,8 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from qa_pipeline.acoustics.floor_steps import dropped_floors
+from qa_pipeline.acoustics.faintness import faint_spans
+from qa_pipeline.acoustics.floor_steps import dropped_floors, lifted_floors
 from qa_pipeline.acoustics.line_state import (
     FRAME_MS,
     Line,
@@ -38,7 +39,7 @@ from qa_pipeline.domain.timeline import (
     Tone,
 )
 
-LISTEN_VERSION: Final = "7"
+LISTEN_VERSION: Final = "8"
 
 _SILENCE_MS: Final = 2000
 _BLIP_FRAMES: Final = 5  # 100 ms: a knock does not end a silence
@@ -158,7 +159,9 @@ def _hear(audio: Audio, channel: int, country: str | None) -> _Heard:
         for event in ringback
     )
     answered_ms = ringback[0].end_ms if ringback else 0
-    return _Heard(ringback, tones, music, examine_line(samples, channel, answered_ms))
+    line = examine_line(samples, channel, answered_ms)
+    state = replace(line.state, faint=faint_spans(line.levels_db, answered_ms))
+    return _Heard(ringback, tones, music, replace(line, state=state))
 
 
 def _line_states(lines: Sequence[Line]) -> tuple[LineState, ...]:
@@ -277,7 +280,7 @@ def _silences(heard: Sequence[_Heard]) -> list[Silence]:
 
 
 def _dropped(heard: _Heard, channel: int | None) -> list[Silence]:
-    """Where one line is softer than its own noise, after the ringing and before its end."""
+    """Where one line has another noise than its own, after the ringing and before its end."""
     if heard.line.gated:
         return []
     still = heard.line.still()
@@ -287,7 +290,10 @@ def _dropped(heard: _Heard, channel: int | None) -> list[Silence]:
             span.start_ms, span.end_ms, bool(_part(still, span).mean() > 0.9), channel,
             below_floor=True,
         )
-        for span in dropped_floors(heard.line.levels_db, answered_ms)
+        for span in (
+            dropped_floors(heard.line.levels_db, answered_ms)
+            or lifted_floors(heard.line.levels_db, answered_ms)
+        )
     ]  # fmt: skip
 
 

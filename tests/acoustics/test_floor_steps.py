@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_pipeline.acoustics.floor_steps import SHORTEST_MS, dropped_floors
+from qa_pipeline.acoustics.floor_steps import SHORTEST_MS, dropped_floors, lifted_floors
 from qa_pipeline.domain.spans import Span
 
 FRAME_MS = 20
@@ -90,3 +90,35 @@ def test_wherever_a_line_is_switched_it_is_found_once(
     assert span.duration_ms >= SHORTEST_MS
     assert abs(span.start_ms - true.start_ms) <= 60
     assert abs(span.end_ms - true.end_ms) <= 60
+
+
+def rim(seconds: float, floor_db: float, seed: int = 5) -> Levels:
+    """Between the last word and the key, and between the key and the first word."""
+    return noise(seconds, floor_db, seed)
+
+
+@pytest.mark.parametrize("lift_db", [3.5, 6.0, 15.0])
+def test_comfort_noise_louder_than_the_lines_own_is_told_to_the_frame(lift_db: float) -> None:
+    parts = [talk(30, -60), rim(0.6, -60), noise(12, -60 + lift_db), rim(0.4, -60), talk(30, -60)]
+    (span,) = lifted_floors(np.concatenate(parts))
+    assert abs(span.start_ms - 30_600) <= 60
+    assert abs(span.end_ms - 42_600) <= 60
+
+
+def test_a_gain_that_rises_while_nobody_speaks_lifts_no_floor() -> None:
+    rising = noise(12, -60) + np.linspace(0, 8, 600, dtype=np.float32)
+    assert lifted_floors(np.concatenate([talk(30, -60), rising, talk(30, -60, 2)])) == ()
+
+
+def test_a_pause_on_the_lines_own_noise_lifts_no_floor() -> None:
+    line = np.concatenate([talk(30, -60), noise(12, -60), talk(30, -60, 2)])
+    assert lifted_floors(line) == ()
+
+
+def test_a_short_or_a_usual_rise_of_the_noise_lifts_no_floor() -> None:
+    short = [talk(30, -60), rim(0.6, -60), noise(3, -54), rim(0.4, -60), talk(30, -60, 2)]
+    assert lifted_floors(np.concatenate(short)) == ()
+    usual = [part for seed in range(6) for part in (talk(8, -60, seed), noise(3, -54, seed))]
+    held = [rim(0.6, -60), noise(12, -54), rim(0.4, -60)]
+    assert lifted_floors(np.concatenate([*usual, *held, *usual])) == ()
+    assert lifted_floors(np.zeros(0, dtype=np.float32)) == ()

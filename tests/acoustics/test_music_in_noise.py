@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+from line_sounds import talk
 
 from qa_pipeline.acoustics import synthesis
 from qa_pipeline.acoustics.music import find_music, music_scores
@@ -49,3 +50,16 @@ def test_a_tune_over_hum_and_under_noise_is_music() -> None:
     assert len(found) == 1
     assert abs(found[0].start_ms - 12_000) <= 1_000
     assert abs(found[0].end_ms - 28_000) <= 1_000
+
+
+def test_talk_over_mains_hum_is_no_music() -> None:
+    """Harmonics 60 Hz apart beat in the short windows; ringing before them has no hum."""
+    times = np.arange(60 * RATE) / RATE
+    hum = sum(np.sin(2 * np.pi * 60 * n * times + n * n) / n**1.5 for n in range(1, 9))
+    wave = synthesis.at_level(np.asarray(hum), -28.0).astype(np.float64)
+    wave[: 6 * RATE] = 0.0
+    for start in range(7, 55, 6):
+        said = talk(4_000, start)
+        wave[start * RATE : start * RATE + said.size] += said
+    wave += synthesis.line_noise(60_000, RATE, -60.0, 4)[: wave.size]
+    assert _found(wave) == []

@@ -84,6 +84,17 @@ def test_labels_agree_with_what_was_drawn(half: Half) -> None:
             assert expect["hangup"] != "undetermined"
 
 
+def test_whatever_lives_on_in_a_law_tells_who_left_first() -> None:
+    heard = [
+        one.script.expect["hangup"].outcome
+        for half in HALVES
+        for one in calls(half)
+        if one.conditions.codec == "wav_alaw" and one.conditions.ending.sound == "line"
+    ]
+    assert heard
+    assert "undetermined" not in heard
+
+
 def test_seconds_of_ringing_tell_the_rings() -> None:
     for one in calls("tuning"):
         ringing = one.conditions.ringing

@@ -6,7 +6,8 @@ import pytest
 
 from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import CallMetadata, Role
-from qa_pipeline.domain.timeline import Event, Hold, Music, Ringback, Silence, Tone
+from qa_pipeline.domain.spans import Span
+from qa_pipeline.domain.timeline import Event, Hold, LineState, Music, Ringback, Silence, Tone
 from qa_pipeline.domain.transcript import Turn, Word
 from qa_pipeline.stages.locate_holds import locate_holds
 
@@ -32,10 +33,12 @@ def holds(
     metadata: CallMetadata = NOTHING_KNOWN,
     duration_s: float = 60,
     unread: tuple[Turn, ...] | list[Turn] = (),
+    lines: list[LineState] | None = None,
 ) -> list[Hold]:
     found = locate_holds(
-        turns, acts, events, metadata, round(duration_s * 1000), unread=tuple(unread)
-    )
+        turns, acts, events, metadata, round(duration_s * 1000), unread=tuple(unread),
+        lines=lines or (),
+    )  # fmt: skip
     assert [e for e in found if not isinstance(e, Hold)] == events
     return [e for e in found if isinstance(e, Hold)]
 
@@ -393,7 +396,7 @@ def on_channels(turns: list[Turn]) -> list[Turn]:
 
 
 def test_what_is_said_to_a_line_that_is_away_ends_no_hold() -> None:
-    noise = (Word("noise", 15_000, 25_000, 0.4),)
+    noise = (Word(15_000, 25_000, "noise", 0.4),)
     unsure = replace(customer(15, 25), words=noise, confidence=0.4)
     (hold,) = holds(on_channels([*TALK, unsure]), [ASK], [away(6.2, 39.5)])
     assert (hold.start_ms, hold.end_ms) == (6_200, 39_500)
@@ -443,3 +446,50 @@ def test_music_that_runs_into_unread_talk_is_hardly_a_hold() -> None:
     assert hold.confidence < 0.5
     pieces: list[Event] = [Music(7_000, 13_000), Music(19_500, 26_000)]
     assert max(h.end_ms - h.start_ms for h in holds(talk, [], pieces, unread=lost)) < 10_000
+
+
+def test_words_into_the_other_line_do_not_delay_music() -> None:
+    """In mono, music that seems to begin under a word begins behind it."""
+    over = customer(6.5, 8)
+    turns = [agent(0, 4), customer(5, 6), over, agent(30, 34)]
+    playing = Music(7_000, 29_500)
+    (mono,) = holds(turns, [ASK], [playing])
+    assert mono.start_ms == over.end_ms + PRESS
+    (stereo,) = holds(on_channels(turns), [ASK], [replace(playing, channel=0)])
+    assert (stereo.start_ms, stereo.end_ms) == (7_000, 29_500)
+
+
+def read_in_the_room(start: float, end: float, probability: float) -> Turn:
+    """What a recogniser makes of voices: two words a second."""
+    words = tuple(
+        Word(at, at + 450, "word", probability)
+        for at in range(round(start * 1000), round(end * 1000), 500)
+    )
+    text = " ".join(word.text for word in words)
+    return Turn(Role.CUSTOMER, words[0].start_ms, words[-1].end_ms, text, words, probability)
+
+
+ROOM = LineState(0, -60.0, faint=(Span(6_400, 29_600),))
+
+
+def test_voices_in_the_room_end_no_wait() -> None:
+    agreed = act("assent", Role.CUSTOMER, 5, 6)
+    talk = [agent(0, 4), customer(5, 6), agent(30, 34)]
+    room = [read_in_the_room(12, 17, 0.55), read_in_the_room(20, 27, 0.4)]
+    unread = [customer(8, 11), customer(27.5, 29.5)]
+    (hold,) = holds([*talk, *room], [ASK, agreed], [], unread=unread, lines=[ROOM])
+    assert (hold.start_ms, hold.end_ms) == (6_000 + PRESS, 30_000 - BREATH)
+    # Words that were read surely are somebody's, however soft.
+    assert holds([*talk, read_in_the_room(12, 17, 0.95)], [ASK, agreed], [], lines=[ROOM]) != [hold]
+
+
+def test_an_answer_that_runs_into_the_rooms_voices_ends_before_them() -> None:
+    yes = Turn(
+        Role.CUSTOMER, 5_000, 14_000, "yes word word",
+        (Word(5_000, 6_000, "yes", 0.9), Word(8_000, 9_000, "word", 0.4),
+         Word(13_000, 14_000, "word", 0.3)),
+        0.53,
+    )  # fmt: skip
+    agreed = act("assent", Role.CUSTOMER, 5, 6)
+    (hold,) = holds([agent(0, 4), yes, agent(30, 34)], [ASK, agreed], [], lines=[ROOM])
+    assert (hold.start_ms, hold.end_ms) == (6_000 + PRESS, 30_000 - BREATH)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import CallMetadata, Role
 from qa_pipeline.domain.spans import merge, overlap_total_ms, subtract
-from qa_pipeline.domain.timeline import Event, Hold, Music, Silence
+from qa_pipeline.domain.timeline import Event, Hold, LineState, Music, Silence
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.stages.locate_holds.call_view import (
     CallView,
@@ -25,11 +25,12 @@ from qa_pipeline.stages.locate_holds.call_view import (
     said_to_the_other,
     span_of,
 )
+from qa_pipeline.stages.locate_holds.far_away import faint_of, spoken_near, voices_near
 from qa_pipeline.stages.locate_holds.music_waits import music_waits
 from qa_pipeline.stages.locate_holds.recorded import against_record
 from qa_pipeline.stages.locate_holds.still_waits import still_waits
 
-HOLDS_VERSION = "9"  # part of the key of kept conversations: raise it when holds would change
+HOLDS_VERSION = "10"  # part of the key of kept conversations: raise it when holds would change
 RIM_MS = 200  # a turn's rim may reach out of what is played
 OVER_LOOP_SHARE = 0.5  # of a customer's turn: under a recording it is the recording, misread
 
@@ -42,6 +43,7 @@ def locate_holds(  # noqa: PLR0917 - the pipeline hands them over in this order
     duration_ms: int,
     has_audio: bool = True,
     unread: Sequence[Turn] = (),
+    lines: Sequence[LineState] = (),
 ) -> tuple[Event, ...]:
     """`events` with a `Hold` for each wait, ordered by start.
 
@@ -54,13 +56,22 @@ def locate_holds(  # noqa: PLR0917 - the pipeline hands them over in this order
         duration_ms: length of the recording.
         has_audio: without audio, silence is only a gap between turns and a little less sure.
         unread: where a voice was heard that no words were read of.
+        lines: the channels' states, of which `faint` counts.
 
     Example:
         >>> locate_holds((), (), (), CallMetadata(), 60_000)
         ()
     """
     heard = [event for event in events if not isinstance(event, Hold)]
-    call = _view(turns, acts, heard, duration_ms, has_audio, unread)
+    faint = faint_of(lines)
+    said = ("assent", "refusal")
+    answers = [
+        turn
+        for turn in turns
+        if any(a.kind in said and turn.start_ms <= a.start_ms < turn.end_ms for a in acts)
+    ]
+    near = spoken_near(turns, faint, answers)
+    call = _view(near, acts, heard, duration_ms, has_audio, voices_near(unread, faint))
     if not call.talk:
         return tuple(heard)
     waits = music_waits(call)

@@ -12,7 +12,8 @@ from typing import Final
 
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract, total_ms
-from qa_pipeline.domain.timeline import Ringback, Silence, Tone
+from qa_pipeline.domain.timeline import Music, Ringback, Silence, Tone
+from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.stages.locate_holds.call_view import CallView, is_clear, span_of
 
 LEAST_READ: Final = 0.6  # mean word probability: singing is read less surely
@@ -211,7 +212,7 @@ def _since_talk(call: CallView, span: Span, *, announced: bool) -> int:
     if lead > PRESS_MS and _opens_with_words(call, start):
         return word + PRESS_MS
     if lead < 0 and before.start_ms < start + QUIET_LATE_MS * 2:
-        return before.end_ms + PRESS_MS
+        return start if _on_another_line(call, before, span) else before.end_ms + PRESS_MS
     if lead > LEAD_LEAST_MS and _leads_in(call, Span(word, start)):
         return word + PRESS_MS if lead > LONG_LEAD_MS else max(word, start - SHORT_LEAD_MS)
     return start
@@ -233,6 +234,12 @@ def _until_talk(call: CallView, end_ms: int, *, announced: bool) -> int:
     if still is not None and still.start_ms - end_ms <= (LAST_NOTES_MS if soft else BEEP_MS):
         return max(end_ms, still.end_ms - BREATH_MS)
     return end_ms
+
+
+def _on_another_line(call: CallView, turn: Turn, span: Span) -> bool:
+    """Whether who speaks last does so into the other line than the one that music plays on."""
+    fed = {e.channel for e in call.heard if isinstance(e, Music) and span_of(e).overlaps(span)}
+    return None not in fed and all(turn.speaker != f"channel_{channel}" for channel in fed)
 
 
 def _opens_with_words(call: CallView, at_ms: int) -> bool:
