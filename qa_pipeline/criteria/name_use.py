@@ -103,9 +103,13 @@ class NameUse(Check[NameUseParams]):
         likely = chance_of_at_least(params.minimum, map(chance, found))
         uses = tuple(use for use in found if chance(use) >= SURE)
         one_short = call.has_audio and len(uses) == params.minimum - 1
-        enough = _ENOUGH[call.language]
-        if likely >= (_ONE_SHORT.get(call.language, enough) if one_short else enough):
-            return _enough(call, found, likely, names[0])
+        enough, least = _ENOUGH[call.language], _LISTED
+        if one_short and call.language in _ONE_SHORT:
+            enough = least = _ONE_SHORT[call.language]
+        told = tuple(use for use in found if chance(use) >= least)
+        # Each of them has to be shown: a pass without enough uses to hear convinces nobody.
+        if likely >= enough and len(told) >= params.minimum:
+            return _enough(call, told, likely, names[0])
         if likely > _TOO_FEW[call.language]:
             return _unsure(found, len(uses), params.minimum)
         if not names or (call.has_audio and _hardly_known(call.language, names, found)):
@@ -230,9 +234,8 @@ def _listed(uses: tuple[Mention, ...]) -> tuple[Evidence, ...]:
 
 
 def _enough(
-    call: Conversation, found: tuple[Mention, ...], likely: float, name: KnownName
+    call: Conversation, uses: tuple[Mention, ...], likely: float, name: KnownName
 ) -> Finding:
-    uses = tuple(use for use in found if chance(use) >= _LISTED)
     known = 1.0 if name.source != "address" else max(0.8, name.confidence)
     confidence = _PASS_BASE * max(_LEAST_SURE, min(1.0, likely)) * known * trust.sureness(call)
     said = ", ".join(dict.fromkeys(use.text for use in uses))

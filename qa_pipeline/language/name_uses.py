@@ -97,6 +97,28 @@ def _somewhat_alike(called: KnownName, told: KnownName) -> bool:
 
 
 def _all_uses(call: Conversation, names: Sequence[KnownName]) -> tuple[Mention, ...]:
+    uses = _of_both_readings(call, names)
+    if call.metadata.direction == "outbound":
+        return uses
+    # Before the caller says a word, what only sounds like the caller's name is the agent's own,
+    # the company's, or a title that was read into something else.
+    own = call.turns_of(Role.AGENT)
+    first = min((turn.start_ms for turn in call.turns_of(Role.CUSTOMER)), default=0)
+    return tuple(
+        use
+        for use in uses
+        if own[use.turn].start_ms >= first or (use.certain and _is_written(use, names))
+    )
+
+
+def _is_written(use: Mention, names: Sequence[KnownName]) -> bool:
+    """Whether a part of a name stands in what was read."""
+    said = use.text.lower()
+    parts = (part for name in names for part in (name.given, name.family, name.text) if part)
+    return any(part.lower() in said for part in parts)
+
+
+def _of_both_readings(call: Conversation, names: Sequence[KnownName]) -> tuple[Mention, ...]:
     found = _of_reading(call, names)
     again = call.read_again()
     if again is None:

@@ -7,6 +7,7 @@ from name_calls import call
 
 from qa_pipeline.criteria import kind
 from qa_pipeline.criteria.base import Finding
+from qa_pipeline.criteria.name_facts import names_of
 from qa_pipeline.domain.conversation import Conversation, KnownName
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import Layout, Role
@@ -305,3 +306,40 @@ def test_a_mandarin_title_with_an_unread_name_leaves_it_open() -> None:
     assert (judge(recorded).outcome, judge(recorded).reason) == (
         Outcome.UNDETERMINED, "name_unknown",
     )  # fmt: skip
+
+
+def test_before_the_caller_speaks_what_only_sounds_like_the_name_is_none() -> None:
+    rest = (
+        "c there's a typo in it",
+        "a okay Brendan which word",
+        "c the date",
+        "a by eight Brendan",
+    )
+    opened = "a hi this is Mr. Ligrog over at the shop"
+    said = call(opened, *rest, customer="Brendan Fitzpatrick")
+    assert judge(said).reason == "too_few"
+    assert [e.text for e in judge(said).evidence] == ["Brendan", "Brendan"]
+    known = call("a hello Brendan", *rest, customer="Brendan Fitzpatrick")
+    assert judge(known).outcome is Outcome.PASS
+    outbound = replace(known.metadata, direction="outbound")
+    sounds = call("a hello is that Mr. Fitzpadrick", *rest, customer="Brendan Fitzpatrick")
+    assert judge(replace(sounds, metadata=outbound)).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("scores", "outcome"),
+    [((0.55,), Outcome.PASS), ((0.4, 0.4), Outcome.UNDETERMINED)],
+)
+def test_a_pass_shows_as_many_uses_as_are_asked_for(
+    scores: tuple[float, ...], outcome: Outcome
+) -> None:
+    made = call("a hi", "c hi", "a thanks mr lopez", "c ok", "a bye mr lopez", customer="Ana Lopez")
+    sure = names_of(made)
+    perhaps = tuple(
+        replace(sure.uses[0], turn=2, start_ms=14_000 + 500 * at, certain=False, score=score)
+        for at, score in enumerate(scores)
+    )
+    finding = judge(replace(made, names_used=replace(sure, uses=(*sure.uses, *perhaps))))
+    assert finding.outcome is outcome
+    if outcome is Outcome.PASS:
+        assert len(finding.evidence) == 3
