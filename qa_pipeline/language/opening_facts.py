@@ -15,7 +15,7 @@ from qa_pipeline.language.name_in_opening import (
 )
 from qa_pipeline.language.name_types import FoundName
 from qa_pipeline.language.opening_explained_zh import is_explained, without_notice
-from qa_pipeline.language.opening_sounds_zh import row_of
+from qa_pipeline.language.opening_sounds_zh import nearness, row_of
 from qa_pipeline.language.openings import (
     Opening,
     find_opening,
@@ -25,12 +25,14 @@ from qa_pipeline.language.openings import (
     opening_begins,
     without_announcement,
 )
+from qa_pipeline.language.phonetics import syllables
 from qa_pipeline.language.salutations_zh import may_be_salutation
 
 _LONGEST_CALL_MS = 2_500  # of "hello?", the customer's first words
 _LONG_SILENCE_MS = 6_000  # nobody is silent for so long before the opening: words were lost
 _CLEAR = 0.75  # mean word probability; below it words in Mandarin openings are mostly misread
 _BEGINNING, _LEAST_BEGINNING = 6, 0.35  # words, mean probability
+_NEAR_NAME = 0.6  # mean nearness of syllables
 LONGEST_MS = 30_000  # openings of more are rarely asked for; they can be read when they are
 
 
@@ -73,7 +75,9 @@ def _told(call: Conversation, opening: Opening, least_ms: int) -> OpeningFacts:
         name=name,
         unread=not_fully_read(opening, name, language, recorded),
         may_hold_name=name is None and may_hold_name(opening, language),
-        somewhat_like=missed and _sounds_like(opening, recorded, language),
+        somewhat_like=missed and (
+            _sounds_like(opening, recorded, language) or _may_be_all(name, recorded, language)
+        ),
         nearly=(name is None or name.kind == "staff_number") and recorded is not None
         and nearly_said(opening, recorded.text, language),
         greetless=greeting is None and bool(first_said) and _is_greetless(first_said),
@@ -133,6 +137,17 @@ def _sounds_like(opening: Opening, recorded: KnownName | None, language: str) ->
     # The recogniser spells rare names as other words, "Andrew Wallace" as "and we were", and as
     # one: "Zhi Ming Zhou" as "Jaimingju".
     return recorded is not None and sounds_somewhat_like(opening, recorded.text, language)
+
+
+def _may_be_all(name: FoundName | None, recorded: KnownName | None, language: str) -> bool:
+    """Whether a Mandarin given name is as long as the whole recorded one and near it.
+
+    我的名字是现场 for 谢晨: the surname was read into another word.
+    """
+    if language != "zh" or name is None or recorded is None or name.kind != "given":
+        return False
+    said, wanted = syllables(name.text), syllables(recorded.text)
+    return len(said) == len(wanted) > 1 and nearness(said, wanted) >= _NEAR_NAME
 
 
 def _is_other_part(name: FoundName, recorded: str) -> bool:

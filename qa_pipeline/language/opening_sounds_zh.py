@@ -43,7 +43,7 @@ _FORMULAS = (
     "我是 我叫 我叫做 我的名字是 我的名字叫 名字是 名字叫 我的全名是 全名是 全名叫 我名叫 "
     "姓名是 本人是 本人叫"
 )
-_FAMILY = "我姓 敝姓 免贵姓 小姓 本人姓"
+_FAMILY = "我姓 敝姓 毕竟 免贵姓 小姓 本人姓"  # 毕竟: 敝姓, misheard
 
 
 @dataclass(frozen=True, slots=True)

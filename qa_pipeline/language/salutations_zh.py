@@ -19,7 +19,7 @@ _THANKS = (
 )
 _SURE = 0.8  # mean nearness of three and more syllables
 _THANKS_MAYBE = 0.68
-_TIME_MAYBE = 0.7
+_TIME_MAYBE = 0.68
 _STEM_MAYBE = 0.75
 _LEAST_FIRST = 0.65  # of each syllable before 好: 我想好 is no 晚上好
 _GIVEN_HAO = "浩豪昊皓灏颢"  # 林浩 is a name

@@ -292,3 +292,14 @@ def test_a_mere_hello_read_without_certainty_hides_no_name(first: str, outcome: 
     words = tuple(replace(word, probability=0.2) for word in made.turns[0].words)
     badly = replace(made, turns=(replace(made.turns[0], words=words), *made.turns[1:]))
     assert judge(badly).outcome is outcome
+
+
+@pytest.mark.parametrize(("agent", "outcome"), [("谢晨", UNDETERMINED), ("王丽", FAIL)])
+def test_a_recorded_name_whose_surname_was_read_into_a_word(agent: str, outcome: Outcome) -> None:
+    made = call("a 晚上好，我的名字是现场，请讲", ASKS_ZH, language="zh", agent=agent)
+    assert judge(made).outcome is outcome
+
+
+def test_a_surname_behind_a_misheard_formula_is_no_full_name() -> None:
+    made = call("a 于吃换件您好，毕竟将，很高兴能为您服务。", ASKS_ZH, language="zh")
+    assert judge(made).outcome is not PASS

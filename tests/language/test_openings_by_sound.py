@@ -146,6 +146,7 @@ def test_names_and_other_words_are_no_salutation(heard: str) -> None:
         ("hello这里是银行", True),
         ("台湾良爽冷气，我是慕容庆丰", True),
         ("走向后，我是皇甫红梅", True),
+        ("法克导向好精神绿水，我是程博文", True),
         ("最后", False),
         ("我往后看一下", False),
         ("失物招领，说", False),
