@@ -23,7 +23,7 @@ from qa_pipeline.stages.locate_holds import HOLDS_VERSION, locate_holds
 from qa_pipeline.stages.recognize_acts import ACTS_VERSION, recognize_acts
 from qa_pipeline.stages.unsaid import without_unsaid
 
-VERSION = f"7 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
+VERSION = f"9 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
 
 CountrySource = Literal["metadata", "configuration", "language", "none"]
 

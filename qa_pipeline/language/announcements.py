@@ -25,6 +25,8 @@ from qa_pipeline.language.word_speakers import join_words
 # differently each time, and a person who says a sentence again says it at another pace.
 ALIKE = 0.75  # share of letters, or of syllables, that two readings of one recording share
 AT_PACE, RIM_MS = 0.15, 250  # durations differ by less: of the longer, and of word times
+ALIKE_IN_PART = 0.85  # of a part of it, which is shorter
+NEXT_ROUND_MS = 20_000  # from a round to one that was heard in part
 AGAIN_WITHIN_MS = 60_000  # from the end of one round to the start of the next
 STILL_MS = 2_500  # between rounds nobody talks for so long; who asks again waits less
 ASIDE_MS = 1_500  # a waiting customer's "hello?" interrupts no loop
@@ -85,7 +87,8 @@ def announcements_apart(
     for index, turn in enumerate(turns):
         mine = [(one.sentence, n in marked) for n, one in enumerate(said) if one.turn == index]
         apart += _divided(turn, mine) if any(line for _, line in mine) else [turn]
-    return _with_rounds(sorted(apart, key=lambda turn: (turn.start_ms, turn.end_ms)), language)
+    apart.sort(key=lambda turn: (turn.start_ms, turn.end_ms))
+    return _with_parts(_with_rounds(apart, language), language)
 
 
 def _with_rounds(turns: Sequence[Turn], language: str) -> tuple[Turn, ...]:
@@ -109,6 +112,70 @@ def _sound(text: str, language: str) -> tuple[str, ...]:
     if language == "zh":
         return syllables("".join(c for c in text if c.isalnum()))
     return tuple(c for c in text.lower() if c.isalnum())
+
+
+def _with_parts(turns: tuple[Turn, ...], language: str) -> tuple[Turn, ...]:
+    """The turns with rounds of a loop that were heard in part.
+
+    The last round is cut off by the return, the first one has a beginning that music covers in the
+    others, and one read at another time than it was said keeps no pace.
+    """
+    recorded = [
+        _Said(index, sentence, _sound(sentence.text, language))
+        for index, turn in enumerate(turns)
+        if turn.role is Role.LINE
+        for sentence in split(turn, language)
+    ]
+    least = LEAST_SYLLABLES.get(language, 12)
+    # What the line says once is no loop: that the call is recorded.
+    played = [
+        one
+        for one in recorded
+        if len(one.sound) >= least
+        and any(other is not one and _alike(one.sound, other.sound) for other in recorded)
+    ]
+    if not played:
+        return turns
+    apart: list[Turn] = []
+    for index, turn in enumerate(turns):
+        if turn.role is Role.LINE:
+            apart.append(turn)
+            continue
+        said = [_Said(index, s, _sound(s.text, language)) for s in split(turn, language)]
+        marked = [
+            (
+                one.sentence,
+                not one.sentence.asked
+                and len(one.sound) >= least
+                and any(_is_part(one, other) for other in played),
+            )
+            for one in said
+        ]
+        apart += _divided(turn, marked) if any(line for _, line in marked) else [turn]
+    return tuple(sorted(apart, key=lambda turn: (turn.start_ms, turn.end_ms)))
+
+
+def _is_part(one: _Said, played: _Said) -> bool:
+    """Whether a sentence begins or ends as a loop's does, near to it."""
+    apart_ms = max(
+        one.sentence.start_ms - played.sentence.end_ms,
+        played.sentence.start_ms - one.sentence.end_ms,
+    )
+    return apart_ms <= NEXT_ROUND_MS and _begins_or_ends(one.sound, played.sound)
+
+
+def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= ALIKE
+
+
+def _begins_or_ends(heard: tuple[str, ...], played: tuple[str, ...]) -> bool:
+    """Whether the shorter of two rows of sounds begins or ends the longer one."""
+    short, long = sorted((heard, played), key=len)
+    parts = (long[: len(short)], long[len(long) - len(short) :])
+    return any(
+        SequenceMatcher(None, short, part, autojunk=False).ratio() >= ALIKE_IN_PART
+        for part in parts
+    )
 
 
 def _worded(said: Sequence[_Said], wording: ActDefinition | None) -> set[int]:
@@ -167,7 +234,7 @@ def _same_recording(one: _Said, other: _Said) -> bool:
     longer = max(one.duration_ms, other.duration_ms)
     if abs(one.duration_ms - other.duration_ms) > max(RIM_MS, AT_PACE * longer):
         return False
-    return SequenceMatcher(None, one.sound, other.sound, autojunk=False).ratio() >= ALIKE
+    return _alike(one.sound, other.sound)
 
 
 def _unanswered(said: Sequence[_Said], first: int, last: int, known: set[int]) -> bool:

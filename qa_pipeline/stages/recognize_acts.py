@@ -26,7 +26,7 @@ from qa_pipeline.language.recap_evidence import CallView
 from qa_pipeline.language.sentences import Sentence, split_turns
 from qa_pipeline.ports import TextEncoder
 
-ACTS_VERSION = "11"  # part of the key of kept conversations: raise it when acts would change
+ACTS_VERSION = "12"  # part of the key of kept conversations: raise it when acts would change
 ANSWER_WINDOW_MS = 8_000  # an answer to "may I put you on hold?" comes within a few seconds
 CONTEXT_MS = 12_000  # reason and duration belong to an announcement no further away than this
 _ANSWERS = ("assent", "refusal")

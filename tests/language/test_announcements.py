@@ -73,3 +73,25 @@ def test_who_says_i_and_who_goes_to_look_is_no_recording() -> None:
     assert announcements_apart([said], "en", _wording("en")) == (said,)
     looks = _turn(Role.AGENT, 0, 3_000, "请您不要挂机，正在为您查询。")
     assert announcements_apart([looks], "zh", _wording("zh")) == (looks,)
+
+
+def test_a_loops_last_round_cut_off_in_the_agents_turn_is_the_lines() -> None:
+    loop = "We are sorry to keep you waiting. Somebody will be with you shortly."
+    rounds = [_turn(Role.AGENT, at, at + 3_350, loop) for at in (42_000, 50_500, 58_800)]
+    cut, back = "Somebody will be.", "There we are then. Good news we have found the entry."
+    words = (
+        *_turn(Role.AGENT, 68_790, 69_440, cut).words,
+        *_turn(Role.AGENT, 69_980, 75_000, back).words,
+    )
+    last = Turn(Role.AGENT, 68_790, 75_000, f"{cut} {back}", words)
+    apart = announcements_apart([*rounds, last], "en")
+    assert [(turn.role, turn.text) for turn in apart[3:]] == [(Role.LINE, cut), (Role.AGENT, back)]
+
+
+def test_a_first_round_with_more_of_it_and_one_out_of_pace_are_the_lines() -> None:
+    rounds = [_turn(Role.AGENT, at, at + 2_000, "我们很快回来") for at in (52_890, 60_990, 68_060)]
+    first = _turn(Role.AGENT, 42_770, 46_460, "谈谢您的，等候，我们很快回来")
+    slow = _turn(Role.AGENT, 72_000, 75_500, "我们很快回来")
+    own = _turn(Role.AGENT, 79_000, 81_000, "对不住，问到了，还剩三根。")
+    apart = announcements_apart([first, *rounds, slow, own], "zh")
+    assert [turn.role for turn in apart] == [Role.LINE] * 5 + [Role.AGENT]
