@@ -10,7 +10,7 @@ from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evidence
 from qa_pipeline.domain.recording import Party, Role
 from qa_pipeline.domain.timeline import LineState, Tone
-from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.domain.transcript import Turn, channel_of
 
 # How sure each kind of evidence makes, against the share right in `benchmarks.line_events` (tuning
 # seeds; eleven codecs, noise, echo). The sweep's lines are made, so none is trusted to its limit.
@@ -72,9 +72,9 @@ def channel_parties(call: Conversation) -> dict[int, Party]:
         }
     talk: dict[int, dict[Role, int]] = {}
     for turn in call.turns:
-        label = turn.speaker or ""
-        if label.startswith("channel_") and label[8:].isdigit():
-            times = talk.setdefault(int(label[8:]), {})
+        channel = channel_of(turn.speaker)
+        if channel is not None:
+            times = talk.setdefault(channel, {})
             times[turn.role] = times.get(turn.role, 0) + turn.end_ms - turn.start_ms
     parties = {
         channel: Party(max(times, key=lambda role: times[role]).value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from qa_pipeline.domain.conversation import Conversation, NamesUsed
 from qa_pipeline.domain.recording import Layout, Role
@@ -15,7 +16,7 @@ from qa_pipeline.language.text import to_simplified
 _HARDLY_HEARD = 0.5
 _SHORTEST_NAME_MS = 200
 _LONG_END = 3  # words: what ends a clause in shorter ones comes again by chance
-_PUNCTUATION = frozenset(",.?!;:")
+_MARKS = ",.?!;:"
 SURE = 0.9  # a probable use that is told like a certain one
 
 # Where a Mandarin use of a name can have been lost. Of 229 hearings of 110 made calls in which too
@@ -116,16 +117,10 @@ def dark_clauses(turns: Iterable[Turn]) -> tuple[int, int]:
     A name that somebody is called by mostly ends a clause: "lovely, Ms. Quinlan".
     """
     dark = clauses = 0
-    for turn in turns:
-        lasting_ms = 0
-        for at, word in enumerate(turn.words):
-            lost = word.probability < _HARDLY_HEARD
-            lasting_ms = lasting_ms + word.end_ms - word.start_ms if lost else 0
-            ends = at + 1 == len(turn.words) or word.text.strip()[-1:] in _PUNCTUATION
-            if ends:
-                clauses += 1
-                dark += lasting_ms >= _SHORTEST_NAME_MS
-                lasting_ms = 0
+    for clause in _clauses_en(turns):
+        lost = takewhile(lambda word: word.probability < _HARDLY_HEARD, reversed(clause))
+        clauses += 1
+        dark += sum(word.end_ms - word.start_ms for word in lost) >= _SHORTEST_NAME_MS
     return dark, clauses
 
 
@@ -137,22 +132,27 @@ def repeated_dark_ends(turns: Iterable[Turn]) -> int:
     had such words.
     """
     heard: dict[tuple[str, ...], list[float]] = {}
-    for turn in turns:
-        clause: list[Word] = []
-        for at, word in enumerate(turn.words):
-            clause.append(word)
-            if at + 1 < len(turn.words) and word.text.strip()[-1:] not in _PUNCTUATION:
-                continue
-            said = tuple(w.text.strip().strip(",.?!;:").lower() for w in clause[-_LONG_END:])
-            if len(said) == _LONG_END and all(said):
-                least = min(w.probability for w in clause[-_LONG_END:])
-                heard.setdefault(said, []).append(least)
-            clause = []
+    for clause in _clauses_en(turns):
+        end = clause[-_LONG_END:]
+        said = tuple(word.text.strip().strip(_MARKS).lower() for word in end)
+        if len(said) == _LONG_END and all(said):
+            heard.setdefault(said, []).append(min(word.probability for word in end))
     return sum(
         len(chances)
         for chances in heard.values()
         if len(chances) > 1 and min(chances) < _HARDLY_HEARD
     )
+
+
+def _clauses_en(turns: Iterable[Turn]) -> Iterator[list[Word]]:
+    """The words of each clause: up to a word that ends in a mark, or a turn's last one."""
+    for turn in turns:
+        clause: list[Word] = []
+        for at, word in enumerate(turn.words):
+            clause.append(word)
+            if at + 1 == len(turn.words) or word.text.strip().endswith(tuple(_MARKS)):
+                yield clause
+                clause = []
 
 
 def chance_of_at_least(minimum: int, chances: Iterable[float]) -> float:

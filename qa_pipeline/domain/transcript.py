@@ -14,6 +14,20 @@ DIVIDED_VOICE = "DIVIDED_"
 NEAR_VOICE = "NEAR_"
 
 
+_CHANNEL = "channel_"  # begins the name of a voice that has a channel to itself
+
+
+def channel_of(speaker: str | None) -> int | None:
+    """The channel that a speaker's label names; None where it names a voice or nobody.
+
+    Example:
+        >>> channel_of("channel_1"), channel_of("SPEAKER_01"), channel_of(None)
+        (1, None, None)
+    """
+    number = (speaker or "").removeprefix(_CHANNEL)
+    return int(number) if number != speaker and number.isdigit() else None
+
+
 @dataclass(frozen=True, slots=True)
 class SpeakerTurn:
     """One voice speaking. `speaker` is a label such as ``channel_0`` or ``SPEAKER_01``."""

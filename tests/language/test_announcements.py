@@ -89,9 +89,9 @@ def test_a_loops_last_round_cut_off_in_the_agents_turn_is_the_lines() -> None:
 
 
 def test_a_first_round_with_more_of_it_and_one_out_of_pace_are_the_lines() -> None:
-    rounds = [_turn(Role.AGENT, at, at + 2_000, "我们很快回来") for at in (52_890, 60_990, 68_060)]
-    first = _turn(Role.AGENT, 42_770, 46_460, "谈谢您的，等候，我们很快回来")
-    slow = _turn(Role.AGENT, 72_000, 75_500, "我们很快回来")
-    own = _turn(Role.AGENT, 79_000, 81_000, "对不住，问到了，还剩三根。")
-    apart = announcements_apart([first, *rounds, slow, own], "zh")
+    times = ((52_890, 54_840), (60_990, 63_270), (68_060, 69_880), (69_880, 71_520))
+    rounds = [_turn(Role.AGENT, *time, "我们很快回来") for time in times]
+    first = _turn(Role.AGENT, 42_768, 46_460, "谈谢您的，等候，我们很快回来")
+    own = _turn(Role.AGENT, 77_730, 80_000, "对不住，问到了，还剩三根。")
+    apart = announcements_apart([first, *rounds, own], "zh")
     assert [turn.role for turn in apart] == [Role.LINE] * 5 + [Role.AGENT]

@@ -14,7 +14,7 @@ from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms
 from qa_pipeline.domain.timeline import Event, Hold, Music, Ringback, Silence, Tone
-from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.domain.transcript import Turn, Word, channel_of
 from qa_pipeline.language.babble import babbles
 from qa_pipeline.language.hold_return import comes_back, leaves
 from qa_pipeline.language.hold_talk import answer_within, asks_to_wait, read_hold_talk
@@ -44,7 +44,7 @@ class Wait:
     confidence: float
 
 
-def span_of(item: Turn | Music | Hold | Tone | Silence | Ringback) -> Span:
+def span_of(item: Turn | Word | Music | Hold | Tone | Silence | Ringback) -> Span:
     """When it is."""
     return Span(item.start_ms, item.end_ms)
 
@@ -58,7 +58,7 @@ def customer_channels(talk: Sequence[Turn]) -> set[int | None]:
     """The channels on which only the customer talks."""
     speakers = {turn.speaker for turn in talk if turn.role is Role.CUSTOMER}
     speakers -= {turn.speaker for turn in talk if turn.role is Role.AGENT}
-    return {int(s[8:]) for s in speakers if s and s.startswith("channel_") and s[8:].isdigit()}
+    return {channel for s in speakers if (channel := channel_of(s)) is not None}
 
 
 def away_spans(talk: Sequence[Turn], heard: Sequence[Event]) -> tuple[Span, ...]:

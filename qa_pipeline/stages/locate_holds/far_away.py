@@ -13,8 +13,8 @@ from typing import Final
 
 from qa_pipeline.domain.spans import Span, overlap_total_ms, subtract
 from qa_pipeline.domain.timeline import LineState
-from qa_pipeline.domain.transcript import Turn, Word
-from qa_pipeline.stages.locate_holds.call_view import UNSURE_WORDS
+from qa_pipeline.domain.transcript import Turn, Word, channel_of
+from qa_pipeline.stages.locate_holds.call_view import UNSURE_WORDS, span_of
 
 FAR_SHARE: Final = 0.8  # of a word or turn: it lies where nobody speaks as loud as the parties
 SHORT_MS: Final = 1_500  # a yes so short may be soft, and is not lost for it
@@ -45,7 +45,9 @@ def spoken_near(turns: Sequence[Turn], faint: Faint, answers: Sequence[Turn]) ->
     """
     if not faint:
         return tuple(turns)
-    short = {(turn.start_ms, turn.end_ms) for turn in answers if _length_ms(turn) <= SHORT_MS}
+    short = {
+        (turn.start_ms, turn.end_ms) for turn in answers if span_of(turn).duration_ms <= SHORT_MS
+    }
     kept = (
         turn if (turn.start_ms, turn.end_ms) in short else _near(turn, _faint_for(turn, faint))
         for turn in turns
@@ -58,7 +60,7 @@ def voices_near(unread: Sequence[Turn], faint: Faint) -> tuple[Turn, ...]:
     return tuple(
         replace(voice, start_ms=part.start_ms, end_ms=part.end_ms)
         for voice in unread
-        for part in subtract([_span(voice)], _faint_for(voice, faint))
+        for part in subtract([span_of(voice)], _faint_for(voice, faint))
     )
 
 
@@ -83,19 +85,9 @@ def _near(turn: Turn, faint: Sequence[Span]) -> Turn | None:
 
 
 def _faint_for(turn: Turn, faint: Faint) -> Sequence[Span]:
-    speaker = turn.speaker or ""
-    channel = speaker.removeprefix("channel_")
-    return faint.get(int(channel) if channel != speaker and channel.isdigit() else 0, ())
+    return faint.get(channel_of(turn.speaker) or 0, ())  # a mono call's only channel is 0
 
 
 def _lies_in(part: Turn | Word, spans: Sequence[Span]) -> bool:
-    span = _span(part)
+    span = span_of(part)
     return overlap_total_ms(span, spans) >= FAR_SHARE * max(1, span.duration_ms)
-
-
-def _span(part: Turn | Word) -> Span:
-    return Span(part.start_ms, part.end_ms)
-
-
-def _length_ms(turn: Turn) -> int:
-    return turn.end_ms - turn.start_ms
