@@ -53,6 +53,7 @@ AGREES_LEAST: Final = 0.3  # correlation of two moments: chance stays below
 _ACTIVE = 0.5  # of the mean energy: softer moments weigh less
 _ROUND_AGREES, _ROUND_ACTIVE = 0.45, 0.2
 _JOIN_FRAMES = 15
+_SURE_FRAMES, _EVEN = 50, 0.7  # a piece of 1 s tells how well a recording agrees with itself
 _APART_FRAMES = 50  # 1 s: between two pieces of one round that agree
 _TINY = 0.05  # of the mean energy
 
@@ -152,6 +153,12 @@ def _loop(moments: FloatArray, energy: FloatArray, lag: int, first: int) -> Recu
     alike: Mask = (agreement > _ROUND_AGREES) & (
         np.minimum(energy[:-lag], energy[lag:]) > _ROUND_ACTIVE
     )
+    pieces = [(a, b, float(agreement[a:b].mean())) for a, b in runs(alike)]
+    best = max((mean * min(b - a, _SURE_FRAMES), mean) for a, b, mean in pieces or [(0, 0, 0.0)])[1]
+    # What begins where the recording stops agrees by chance, and never so well.
+    for a, b, piece_mean in pieces:
+        if piece_mean < _EVEN * best:
+            alike[a:b] = False
     parts = [
         (a, b)
         for a, b in runs(close_gaps(alike, _JOIN_FRAMES))

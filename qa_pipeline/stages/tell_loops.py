@@ -22,6 +22,7 @@ ASIDE_MS: Final = 1_500  # of clear talk between two rounds: a waiting customer'
 TALK_SHARE: Final = 0.5  # of the time between two rounds: what is badly read is talk all the same
 CLEAR: Final = 0.6  # mean word probability: noise is read less surely
 RIM_MS: Final = 250  # of word times
+WHOLE_SHARE: Final = 0.9  # of the longest round
 IN_ROUND_SHARE: Final = 0.6  # of a turn whose words have no times
 
 
@@ -55,6 +56,22 @@ def tell_loops(
         return tuple(turns), heard
     apart = [part for turn in turns for part in _apart(turn, loops)]
     return tuple(sorted(apart, key=lambda turn: (turn.start_ms, turn.end_ms))), heard
+
+
+def broken_off_ms(events: Sequence[Event]) -> tuple[int, ...]:
+    """When somebody came back in the middle of a recording's round.
+
+    Example:
+        >>> broken_off_ms([Loop(0, 9_000, (Span(0, 4_000), Span(8_000, 9_000)))])
+        (9000,)
+    """
+    return tuple(
+        event.end_ms
+        for event in events
+        if isinstance(event, Loop)
+        and event.rounds[-1].duration_ms
+        < WHOLE_SHARE * max(span.duration_ms for span in event.rounds)
+    )
 
 
 def _plays(loop: Loop, turns: Sequence[Turn], music: Sequence[Span]) -> bool:

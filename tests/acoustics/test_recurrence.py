@@ -63,3 +63,11 @@ def test_what_lies_outside_is_not_searched() -> None:
 @pytest.mark.parametrize("seconds", [0.0, 1.0, 30.0])
 def test_nothing_at_all_does_not_recur(seconds: float) -> None:
     assert found(np.zeros(round(seconds * RATE), dtype=np.float32)) == ()
+
+
+def test_what_is_a_little_like_it_after_its_end_is_not_part_of_it() -> None:
+    said = talk(4_000, 8)
+    alike = said[2 * RATE : RATE * 7 // 2] + synthesis.line_noise(1_500, RATE, -22, 5)
+    wave = join(said, pause(4_000), said[: 2 * RATE], alike, talk(3_000, 9))
+    (one,) = found(in_noise(wave, -60))
+    assert one.rounds[-1].end_ms <= 10_800

@@ -6,7 +6,7 @@ from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span
 from qa_pipeline.domain.timeline import Loop, Music, Silence
 from qa_pipeline.domain.transcript import Turn, Word
-from qa_pipeline.stages.tell_loops import tell_loops
+from qa_pipeline.stages.tell_loops import broken_off_ms, tell_loops
 
 LOOP = Loop(10_000, 31_000, (Span(10_000, 14_000), Span(18_500, 22_500), Span(27_000, 31_000)))
 
@@ -87,3 +87,8 @@ def test_without_times_of_words_a_turn_is_taken_as_a_whole() -> None:
 def test_without_loops_nothing_changes() -> None:
     turns = (read(Role.AGENT, (1_000, 2_000, "Hello")),)
     assert tell_loops(turns, [Silence(3_000, 9_000)]) == (turns, (Silence(3_000, 9_000),))
+
+
+def test_a_last_round_that_is_cut_tells_when_somebody_came_back() -> None:
+    cut = Loop(10_000, 29_000, (*LOOP.rounds[:2], Span(27_000, 29_000)))
+    assert broken_off_ms([LOOP, cut, Silence(1_000, 4_000)]) == (29_000,)
