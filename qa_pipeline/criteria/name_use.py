@@ -26,7 +26,7 @@ from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.language.name_called_en import names_perhaps_en
 from qa_pipeline.language.name_reading import is_given, is_surname
 from qa_pipeline.language.name_repeated import may_be_calls_zh
-from qa_pipeline.language.name_uses import chance
+from qa_pipeline.language.name_uses import chance, chance_read
 
 _PASS_BASE = 0.95
 # How probable it must be that the uses are enough to say so, and how improbable to deny it. Of 152
@@ -114,7 +114,8 @@ class NameUse(Check[NameUseParams]):
             return _unsure(found, len(uses), params.minimum)
         if not names or (call.has_audio and _hardly_known(call.language, names, found)):
             return _unknown(call, uses, params.minimum, window)
-        if _hides(call, params.minimum - int(sum(map(chance, found)) + _NEARLY)):
+        # By the words alone: what they miss was counted without the sound.
+        if _hides(call, params.minimum - int(sum(map(chance_read, found)) + _NEARLY)):
             return _unclear(uses, window)
         return _too_few(call, _Few(uses, len(found), likely, names[0]), params.minimum, window)
 
