@@ -131,6 +131,9 @@ def test_uses_by_sound_are_counted_and_shown() -> None:
     found = judged(with_echoes(call, [echo(19_210, 0.5), echo(27_200, 0.3)]), 3)
     assert found.outcome.value == "pass"
     assert [shown.start_ms for shown in found.evidence] == [10_800, 19_200, 27_200]
+    assert "1 of them by the sound alone" in found.explanation.en
+    assert "其中1次只凭声音认出" in found.explanation.zh
+    assert "sound" not in judged(with_echoes(call, [echo(19_210, 0.5)]), 2).explanation.en
 
 
 def test_conversations_kept_before_still_load() -> None:
