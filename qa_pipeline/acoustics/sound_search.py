@@ -5,9 +5,9 @@ for search in speech: Park and Glass 2008). Voice and line are the same in query
 that no model of speech is needed. Distances differ from voice to voice and from word to word; they
 are told as a share of that of the nearest tenth of the other places in the same call.
 
-Measured on a speaker reading prompts (human, 8 kHz, 615 pairs of one word, 26,386 of two): at 0.75
-0.62 of the repetitions are found and 0.013 of the other words; at 0.4 of what is nearest 50 of 50
-were the word.
+Measured on a human voice reading telephone prompts (8 kHz; 615 pairs of one word, 26,386 of two):
+within 0.75 lie 0.62 of the repetitions and 0.006 of the other words; of what lay within 0.36
+anywhere 34 of 34 were the word, within 0.5 148 of 149.
 """
 
 from __future__ import annotations
