@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from qa_pipeline.domain.conversation import Conversation, Reading
+from qa_pipeline.domain.echo import Echo
 from qa_pipeline.domain.recording import Layout, Recording, Role
 from qa_pipeline.domain.spans import Span, subtract
 from qa_pipeline.domain.timeline import Event, LineState, Timeline
@@ -18,7 +19,12 @@ from qa_pipeline.language.readings import turns_again
 from qa_pipeline.language.turn_rims import RIM_MS, to_the_rims
 from qa_pipeline.ports import TextEncoder
 from qa_pipeline.stages.assign_roles import ROLES_VERSION, assign_roles
-from qa_pipeline.stages.find_names import NAMES_VERSION, find_names, with_names_used
+from qa_pipeline.stages.find_names import (
+    NAMES_VERSION,
+    find_names,
+    with_names_used,
+    with_uses_heard_again,
+)
 from qa_pipeline.stages.locate_holds import HOLDS_VERSION, locate_holds
 from qa_pipeline.stages.recognize_acts import ACTS_VERSION, recognize_acts
 from qa_pipeline.stages.tell_loops import broken_off_ms, tell_loops
@@ -88,6 +94,11 @@ def from_audio(
             voices=_voices_of_roles(voices, roles.turns),
         )
     )
+
+
+def with_echoes(call: Conversation, echoes: Sequence[Echo]) -> Conversation:
+    """The conversation with what sounds like the customer's name among the uses of it."""
+    return with_uses_heard_again(call, echoes) if echoes else call
 
 
 def _voices_of_roles(

@@ -38,6 +38,7 @@ from qa_pipeline.stages.diarize import (
     from_the_tones,
     without,
 )
+from qa_pipeline.stages.find_echoes import ECHOES_VERSION, Echoes, find_echoes
 from qa_pipeline.stages.ingest import VERSION as INGEST_VERSION
 from qa_pipeline.stages.ingest import Ingested, identify, ingest
 from qa_pipeline.stages.listen import LISTEN_VERSION, listen, non_speech
@@ -219,21 +220,29 @@ class CallInHand:
         voices = self._product(
             Voices, "voices", voices_key, lambda: measure_voices(self._ingested.audio, diarization)
         )
-        key = converse_key(recording, self._kit, voices_key, words_key)
+        echoes_key = _echoes_key(metadata, who_key, words_key)
+        key = converse_key(recording, self._kit, voices_key, words_key, echoes_key)
         tools = tools_of(self._kit)
-        conversation = self._product(
-            Conversation,
-            "converse",
-            key,
-            lambda: converse.from_audio(
+
+        def converse_with_echoes() -> Conversation:
+            read = converse.from_audio(
                 recording, heard.timeline, diarization, transcript, tools, voices=voices.figures
-            ),
-        )
+            )
+            echoes = self._product(
+                Echoes,
+                "echoes",
+                echoes_key,
+                lambda: find_echoes(self._ingested.audio, heard.speech, read),
+            )
+            return converse.with_echoes(read, echoes.found)
+
+        conversation = self._product(Conversation, "converse", key, converse_with_echoes)
         self.keys |= {
             "heard": heard_key,
             "who": who_key,
             "voices": voices_key,
             "words": words_key,
+            "echoes": echoes_key,
             "conversation": key,
         }
         return recording, conversation
@@ -285,6 +294,12 @@ class CallInHand:
         )
 
 
+def _echoes_key(metadata: CallMetadata, *made_of: str) -> str:
+    """The key of the echoes: names of a later version of the code do not make them stale."""
+    known = [metadata.agent_name, metadata.customer_name, metadata.direction]
+    return product_key("echoes", ECHOES_VERSION, known, *made_of)
+
+
 def hints_of(metadata: CallMetadata, settings: Settings) -> tuple[str, ...]:
     """Names that are likely to be said in this call: the two parties and the desk's companies."""
     names = (metadata.agent_name, metadata.customer_name, *settings.companies)
@@ -330,6 +345,7 @@ def versions_of(kit: Kit, heard: bool = True) -> tuple[str, ...]:
         f"{engines.transcriber.name} {engines.transcriber.version}",
         REREAD_VERSION,
         str(SHARE),
+        ECHOES_VERSION,
         *judged,
     )
 

@@ -2,7 +2,8 @@
 
 A call's conversation is judged as it was kept. Where it was made by other acts or another version
 of the code than today's, it is first made anew from the kept voices and words, as a run would; so a
-call scored again has the verdicts that a run over its recording would give.
+call scored again has the verdicts that a run over its recording would give. Only calls kept by a
+version that did not search for names by their sound lack what that search finds.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from qa_pipeline.pipeline import (
     score_version,
     tools_of,
 )
+from qa_pipeline.stages.find_echoes import Echoes
 from qa_pipeline.stages.measure_voices import Voices
 from qa_pipeline.store import Store
 from qa_pipeline.store.codec import dumps, loads
@@ -95,21 +97,25 @@ def _as_of_today(store: Store, kept: KeptCall, kit: Kit) -> tuple[KeptCall, bool
         if kept.engines.get("converse") == converse_version(kit):
             return kept, False, ""
         return kept, False, "its voices and words were not kept; run its recording again"
-    key = converse_key(kept.recording, kit, keys["voices"], keys["words"])
+    made_of = [name for name in ("voices", "words", "echoes") if name in keys]
+    key = converse_key(kept.recording, kit, *(keys[name] for name in made_of))
     if key == keys["conversation"]:
         return kept, False, ""
-    products = [store.get_product(keys[name]) for name in ("heard", "who", "voices", "words")]
-    if any(product is None for product in products):
+    found = {name: store.get_product(keys[name]) for name in ("heard", "who", *made_of)}
+    products = {name: product for name, product in found.items() if product is not None}
+    if len(products) < len(found):
         return kept, False, "its voices and words are no longer there; run its recording again"
-    heard, who, voices, words = (product or b"" for product in products)
     conversation = converse.from_audio(
         kept.recording,
-        loads(Heard, heard).timeline,
-        loads(Diarization, who),
-        loads(Transcript, words),
+        loads(Heard, products["heard"]).timeline,
+        loads(Diarization, products["who"]),
+        loads(Transcript, products["words"]),
         tools_of(kit),
-        voices=loads(Voices, voices).figures,
+        voices=loads(Voices, products["voices"]).figures,
     )
+    if "echoes" in products:
+        echoes = loads(Echoes, products["echoes"])
+        conversation = converse.with_echoes(conversation, echoes.found)
     return _kept_anew(store, kept, conversation, key), True, ""
 
 

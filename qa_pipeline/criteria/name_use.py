@@ -26,7 +26,7 @@ from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.language.name_called_en import names_perhaps_en
 from qa_pipeline.language.name_reading import is_given, is_surname
 from qa_pipeline.language.name_repeated import may_be_calls_zh
-from qa_pipeline.language.name_uses import chance
+from qa_pipeline.language.name_uses import chance, chance_read
 
 _PASS_BASE = 0.95
 # How probable it must be that the uses are enough to say so, and how improbable to deny it. Of 152
@@ -114,7 +114,8 @@ class NameUse(Check[NameUseParams]):
             return _unsure(found, len(uses), params.minimum)
         if not names or (call.has_audio and _hardly_known(call.language, names, found)):
             return _unknown(call, uses, params.minimum, window)
-        if _hides(call, params.minimum - int(sum(map(chance, found)) + _NEARLY)):
+        # By the words alone: what they miss was counted without the sound.
+        if _hides(call, params.minimum - int(sum(map(chance_read, found)) + _NEARLY)):
             return _unclear(uses, window)
         return _too_few(call, _Few(uses, len(found), likely, names[0]), params.minimum, window)
 
@@ -239,16 +240,25 @@ def _enough(
     known = 1.0 if name.source != "address" else max(0.8, name.confidence)
     confidence = _PASS_BASE * max(_LEAST_SURE, min(1.0, likely)) * known * trust.sureness(call)
     said = ", ".join(dict.fromkeys(use.text for use in uses))
+    unread_en, unread_zh = _by_sound(uses)
     return Finding(
         Outcome.PASS,
         round(clamp(confidence), 3),
         "enough",
         LocalText(
-            f"The agent uses the customer's name {len(uses)} times ({said}).",
-            f"客服{len(uses)}次称呼客户的姓名（{said.replace(', ', '、')}）。",
+            f"The agent uses the customer's name {len(uses)} times ({said}){unread_en}.",
+            f"客服{len(uses)}次称呼客户的姓名（{said.replace(', ', '、')}）{unread_zh}。",
         ),
         _listed(uses),
     )
+
+
+def _by_sound(uses: tuple[Mention, ...]) -> tuple[str, str]:
+    """What to add in both languages where uses were not read: they only sound like one that was."""
+    count = sum(use.score == 0.0 for use in uses)
+    if not count:
+        return "", ""
+    return f"; {count} of them by the sound alone", f"，其中{count}次只凭声音认出"
 
 
 def _unsure(found: tuple[Mention, ...], certain: int, minimum: int) -> Finding:
@@ -299,14 +309,15 @@ def _too_few(call: Conversation, told: _Few, minimum: int, window: tuple[int, in
     times_en = {0: "never", 1: "once", 2: "twice"}.get(times, f"{times} times")
     where = f", at {' and '.join(clock(u.start_ms) for u in uses)}" if uses else ""
     count_zh = f"只称呼了{times}次" if uses else "一次也没有称呼"
+    unread_en, unread_zh = _by_sound(uses)
     return Finding(
         Outcome.FAIL,
         round(clamp(confidence * (1.0 - told.likely) * trust.sureness(call)), 3),
         "too_few",
         LocalText(
-            f"The agent uses the customer's name ({told.name.text}) {times_en}{where}; "
-            f"{minimum} uses are asked for.",
-            f"客服{count_zh}客户的姓名（{told.name.text}），要求至少{minimum}次。",
+            f"The agent uses the customer's name ({told.name.text}) {times_en}{where}"
+            f"{unread_en}; {minimum} uses are asked for.",
+            f"客服{count_zh}客户的姓名（{told.name.text}）{unread_zh}，要求至少{minimum}次。",
         ),
         _listed(uses) or (searched(*window, Role.AGENT),),
     )

@@ -40,6 +40,8 @@ class Mention:
     `turn` indexes the turns that were searched, ``[start, end)`` are characters of its text.
     `score` says how alike it sounds, 1.0 for the same spelling. `certain` is False for what may
     be a use or something else: the name's sound only in part, or a title whose name was lost.
+    `echo` is how far its sound is from a certain use's (`domain.echo`), where it is that near; with
+    a score of 0.0 nothing else tells of it.
     """
 
     turn: int
@@ -51,3 +53,4 @@ class Mention:
     form: Literal["full", "title", "given", "family"]
     score: float
     certain: bool = True
+    echo: float | None = None

@@ -88,10 +88,14 @@ def find_address(text: str, language: str) -> list[Address]:
 def third_person(tokens: tuple[Token, ...], first: int, last: int) -> bool:
     """Whether the name on tokens ``[first, last]`` is said of somebody else.
 
-    "my colleague Patricia", "transfer you to Patricia", "Patricia from billing".
+    "my colleague Patricia", "transfer you to Patricia", "Patricia from billing". Between two marks
+    somebody is called, whatever stands beyond them: "a doctor's note, Patricia, in the post".
     """
     before = [t.norm for t in tokens[max(0, first - 3) : first]]
     after = [t.norm for t in tokens[last + 1 : last + 4]]
+    closed = last + 1 == len(tokens) or tokens[last + 1].boundary
+    if first > 0 and tokens[first].boundary and closed:
+        return before[-1] in _COLLEAGUES
     if any(word in _COLLEAGUES for word in before[-2:]):
         return True
     if before[-1:] and before[-1] in _HANDS_TO and any(w in ("you", "transfer") for w in before):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from qa_pipeline.domain.conversation import KnownName
@@ -29,12 +30,13 @@ from qa_pipeline.language.mentions_en_parts import (
 )
 from qa_pipeline.language.name_reading import is_common, is_given, is_surname
 from qa_pipeline.language.name_tokens import TITLES, Token, is_cased, tokenise
-from qa_pipeline.language.name_types import UNHEARD
+from qa_pipeline.language.name_types import UNHEARD, FoundName
 
 _ANOTHER_LISTED = 0.85  # a different listed name must sound more alike than an unknown word
 _ANOTHER_TITLED = 0.76  # behind a title: Braun .8 is Brown, Harrison .75 may not be Harris
 _UNLISTED_FAMILY = 0.9
 _OF_OTHERS = ("the", "our", "a")  # "the Dr. Stone that you saw"
+_OF_ONESELF = re.compile(r"\b(?:this is|i'?m|i am|here is|here's)\W*$", re.IGNORECASE)
 _PERSON_TITLES = frozenset(("mr", "mrs", "ms", "mister"))
 
 
@@ -54,9 +56,7 @@ def find_uses_en(text: str, name: KnownName, exclude: KnownName | None) -> list[
     own = wanted_parts(exclude) if exclude is not None else Wanted((), ())
     tokens = tokenise(text)
     cased = is_cased(text)
-    introduced = [
-        (f.start, f.end) for f in find_en(text) if _is_own(f.given, f.family, wanted, own)
-    ]
+    introduced = [(f.start, f.end) for f in find_en(text) if _is_own(text, f, wanted, own)]
     uses: list[Use] = []
     position = 0
     while position < len(tokens):
@@ -67,12 +67,19 @@ def find_uses_en(text: str, name: KnownName, exclude: KnownName | None) -> list[
     return uses
 
 
-def _is_own(given: str | None, family: str | None, wanted: Wanted, own: Wanted) -> bool:
+def _is_own(text: str, found: FoundName, wanted: Wanted, own: Wanted) -> bool:
     """Whether an introduction is the speaker's own.
 
     "This is Patricia" said by the agent is no use even if the customer is a Patricia; but "this
-    is Patricia Brown, is that right" is one unless the agent is a Patricia Brown too.
+    is Patricia Brown, is that right" is one unless the agent is a Patricia Brown too, and "it is
+    Patricia" of an agent who is known to be a Michael ("it is, Patricia").
     """
+    given, family = found.given, found.family
+    plain = not found.strong and not _OF_ONESELF.search(text[: found.start])
+    if given and not family and plain and own.given:
+        first = (given.split()[0],)
+        another = alike(first, own.given[:1]) < SUPPORTED
+        return not (another and alike(first, wanted.given[:1]) >= ALONE)
     if not (given and family):
         return True
     first, last = (given.split()[0],), tuple(family.split())

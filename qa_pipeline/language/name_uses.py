@@ -31,6 +31,7 @@ _CALLED_TWICE = 0.6  # `how_addressed`'s confidence when a bare given name was u
 _TITLED_TWICE = 0.8  # the same of a family name with a title
 _SOMEWHAT = 0.45  # "Joia" for Julia; a third person's name is usually less alike
 CERTAIN = 0.97  # how often a use that was read as the name is one
+ECHOED = 0.93  # of what sounds like such a use; see `name_heard_again`
 _POSSIBLE = 0.5  # of what the rules hold for possible
 _SECOND_ALONE = 0.85  # of a use that only the second reading has: it may have made it up
 _BADLY_HEARD, _ONCE = 0.45, 0.3  # a word's probability; what a use is then
@@ -238,4 +239,9 @@ def _overlaps(use: Mention, others: Iterable[Mention]) -> bool:
 
 def chance(use: Mention) -> float:
     """How probable it is that this is a use of the name, 0 to 1."""
+    return chance_read(use) if use.echo is None else max(chance_read(use), ECHOED)
+
+
+def chance_read(use: Mention) -> float:
+    """The same by the words alone."""
     return CERTAIN if use.certain else use.score

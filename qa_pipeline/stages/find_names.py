@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qa_pipeline.domain.conversation import Conversation, KnownName
+from qa_pipeline.domain.echo import Echo
 from qa_pipeline.domain.recording import CallMetadata, Role
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.called import told_of_oneself
@@ -18,12 +19,13 @@ from qa_pipeline.language.name_addressed import (
     same_person,
     surely_same_person,
 )
+from qa_pipeline.language.name_heard_again import with_heard_again
 from qa_pipeline.language.name_repeated import repeated_name
 from qa_pipeline.language.name_uses import names_used
 from qa_pipeline.language.names import parse_name
 from qa_pipeline.language.opening_facts import openings_told
 
-NAMES_VERSION = "10"  # raised when names, their uses or what openings tell come out otherwise
+NAMES_VERSION = "11"  # raised when names, their uses or what openings tell come out otherwise
 
 _TWICE = 0.8  # `how_addressed`'s confidence when a title was used twice
 
@@ -67,6 +69,22 @@ def with_names_used(call: Conversation) -> Conversation:
     if second is not None and again is not None:
         second = replace(second, names_used=names_used(again), openings=openings_told(again))
     return replace(call, second=second, names_used=names_used(call), openings=openings_told(call))
+
+
+def with_uses_heard_again(call: Conversation, echoes: Sequence[Echo]) -> Conversation:
+    """The call with the uses of the customer's name that are known by their sound.
+
+    Args:
+        call: with the uses that the words tell.
+        echoes: where certain uses are said again; see `stages.find_echoes`.
+    """
+    again, second, used = call.read_again(), call.second, call.names_used
+    if second is not None and again is not None and second.names_used is not None:
+        uses = with_heard_again(again, second.names_used.uses, echoes)
+        second = replace(second, names_used=replace(second.names_used, uses=uses))
+    if used is not None:
+        used = replace(used, uses=with_heard_again(call, used.uses, echoes))
+    return replace(call, second=second, names_used=used)
 
 
 def _name_of(

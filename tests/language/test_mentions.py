@@ -32,6 +32,9 @@ ENGLISH = [
     (BROWN, "the brown jacket is out of stock", 0),
     (BROWN, "The store is on Brown Street in Springfield.", 0),
     (BROWN, "let me ask my colleague patricia", 0),
+    (BROWN, "I do need a doctor's note, Patricia, within ten days.", 1),
+    (BROWN, "It is, Patricia, in the street behind our shop.", 1),
+    (BROWN, "I asked my colleague, Patricia, about it.", 0),
     (BROWN, "Patricia from billing will call you back.", 0),
     (BROWN, "I will transfer you to Patricia now.", 0),
     (BROWN, "patricia miller signed for it", 0),
@@ -200,3 +203,16 @@ def test_an_unlisted_word_that_was_heard_for_the_name_is_perhaps_one(text: str, 
     known = KnownName("Giant Chin", "Chin", "Giant", "self_introduction")
     found = find_mentions([Turn(Role.AGENT, 0, 3_000, text)], known, "en")
     assert [use.certain for use in found] == [False] * count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("It is Patricia same cover as before.", 1),
+        ("It's Tuesday at seven, Patricia, at the clinic.", 1),
+        ("This is Patricia speaking.", 0),
+        ("It is Daniel again.", 0),
+    ],
+)
+def test_it_is_somebody_introduces_only_who_may_be_the_speaker(text: str, count: int) -> None:
+    assert len(find_mentions([_turn(text)], BROWN, "en", AGENT)) == count

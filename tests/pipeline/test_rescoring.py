@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from staged_calls import StagedEngines, stage_a_night
 
-from qa_pipeline import api, api_rescoring, converse
+from qa_pipeline import api, api_rescoring, converse, pipeline
 from qa_pipeline.config import RubricRule, Settings
+from qa_pipeline.domain.conversation import Conversation
+from qa_pipeline.domain.echo import Echo
 from qa_pipeline.domain.stored import CallFilter
 from qa_pipeline.errors import RubricError, SetupError, UsageError
+from qa_pipeline.stages.find_echoes import Echoes
 from qa_pipeline.store import open_store
 
 DESK = """
@@ -140,6 +143,42 @@ def test_calls_of_an_earlier_version_are_made_anew_without_audio(
     with open_store(again) as store:
         assert all(call.conversation.names_used is not None for call in store.calls())
         assert all(call.conversation.openings for call in store.calls())
+
+
+def test_what_was_found_by_sound_is_kept_for_scoring_again(
+    calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    echo = Echo(1_000, 1_400, 5_000, 5_400, 0.3)
+    monkeypatch.setattr(pipeline, "find_echoes", lambda *_: Echoes((echo,)))
+    run(calls, tmp_path / "data")
+    given: list[tuple[Echo, ...]] = []
+
+    def with_echoes(call: Conversation, echoes: tuple[Echo, ...]) -> Conversation:
+        given.append(tuple(echoes))
+        return call
+
+    monkeypatch.setattr(converse, "VERSION", "of later")
+    monkeypatch.setattr(converse, "with_echoes", with_echoes)
+    assert rescored(tmp_path / "data").remade == 4
+    heard = [echoes for echoes in given if echoes]
+    assert heard == [(echo,)] * len(heard) and heard
+
+
+def test_calls_kept_without_a_search_by_sound_are_scored_again_without_it(
+    calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    run(calls, data)
+    with open_store(data) as store:
+        for kept in list(store.kept_calls(None)):
+            if "echoes" in kept.product_keys:
+                keys = {k: v for k, v in kept.product_keys.items() if k != "echoes"}
+                store.save_call(kept.recording, kept.conversation, keys)
+    monkeypatch.setattr(converse, "VERSION", "of later")
+    done = rescored(data)
+    assert (done.calls, done.remade, done.left) == (4, 4, ())
+    with open_store(data) as store:
+        assert not any("echoes" in kept.product_keys for kept in store.kept_calls(None))
 
 
 def test_new_acts_make_the_conversations_anew_without_audio(calls: Path, tmp_path: Path) -> None:
