@@ -108,6 +108,9 @@ def test_music_waits_for_the_answer_to_a_request() -> None:
     talk = on_channels([agent(0, 4), customer(5, 7), agent(40, 44)])
     (hold,) = holds(talk, [ASK], [Music(5_200, 39_500, 0)])
     assert hold.start_ms == 7_000 + PRESS
+    told = act("announce_hold", Role.AGENT, 2, 4)  # awaits none
+    (at_once,) = holds(talk, [told], [Music(5_200, 39_500, 0)])
+    assert at_once.start_ms == 5_200
 
 
 def test_beeps_after_a_yes_to_words_hardly_known_are_a_wait() -> None:

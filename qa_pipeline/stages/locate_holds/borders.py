@@ -15,7 +15,7 @@ from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract, total_ms
 from qa_pipeline.domain.timeline import Music, Ringback, Silence, Tone
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.stages.locate_holds.call_view import CallView, is_clear, span_of
+from qa_pipeline.stages.locate_holds.call_view import ASKS, CallView, is_clear, span_of
 
 LEAST_READ: Final = 0.6  # mean word probability: singing is read less surely
 PRESS_MS: Final = 500  # from the last word to the key
@@ -218,7 +218,7 @@ def _since_talk(call: CallView, span: Span, *, announced: bool) -> int:
     if lead < 0 and before.start_ms < start + QUIET_LATE_MS * 2:
         # Whoever asks for a wait hears the answer before pressing the key, unless it is cut off.
         said_ms = before.words[-1].end_ms if before.words else before.end_ms
-        meanwhile = start >= said_ms or not call.answers(before)
+        meanwhile = start >= said_ms or not call.answers(before, *ASKS)
         with_it = meanwhile and _on_another_line(call, before, span)
         return start if with_it else before.end_ms + PRESS_MS
     if lead > LEAD_LEAST_MS and _leads_in(call, Span(word, start)):

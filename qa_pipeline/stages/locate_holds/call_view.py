@@ -30,6 +30,7 @@ AWAY_MS = 5_000  # a press of the mute key is shorter
 AWAY_SHARE = 0.8  # of a turn: said while the other line was away
 MARKS = ("?", "？")
 WAITS = ("ask_hold", "announce_hold")
+ASKS = ("ask_hold", "near_ask")  # of which an answer is awaited
 RETURNS = ("thanks_for_waiting", "hold_return")
 
 Medium = Literal["music", "silence", "beeps", "announcement", "recorded"]
@@ -147,13 +148,13 @@ class CallView:
         written_into = self.said(turn, "ask_hold") and answer_within(turn.text)[0] == "yes"
         return written_into or self.said(turn, "announce_hold", "assent")
 
-    def answers(self, turn: Turn) -> bool:
-        """Whether the customer says a few words right after being asked, or told, to wait."""
+    def answers(self, turn: Turn, *kinds: str) -> bool:
+        """Whether the customer says a few words right after the agent did one of these."""
         asking = self.last_turn(turn.start_ms)
         return (
             turn.role is Role.CUSTOMER
             and asking is not None
-            and self.said(asking, *WAITS)
+            and self.said(asking, *kinds)
             and turn.start_ms - asking.end_ms <= ANSWER_WITHIN_MS
             and turn.end_ms - turn.start_ms <= ANSWER_MOST_MS
         )

@@ -76,7 +76,7 @@ def _room_after(call: CallView, asking: Turn) -> Span | None:
         return None
     meanwhile = [turn for turn in later if turn.start_ms < back.start_ms]
     alone_ms = asking.end_ms
-    if meanwhile and call.answers(meanwhile[0]):
+    if meanwhile and call.answers(meanwhile[0], *WAITS):
         alone_ms = meanwhile.pop(0).end_ms
     at_once = bool(meanwhile) and meanwhile[0].start_ms - alone_ms < GRANTED_APART_MS
     if back.start_ms - alone_ms < LEAST_ALONE_MS or at_once:
