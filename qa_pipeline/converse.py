@@ -21,9 +21,10 @@ from qa_pipeline.stages.assign_roles import ROLES_VERSION, assign_roles
 from qa_pipeline.stages.find_names import NAMES_VERSION, find_names, with_names_used
 from qa_pipeline.stages.locate_holds import HOLDS_VERSION, locate_holds
 from qa_pipeline.stages.recognize_acts import ACTS_VERSION, recognize_acts
+from qa_pipeline.stages.tell_loops import broken_off_ms, tell_loops
 from qa_pipeline.stages.unsaid import without_unsaid
 
-VERSION = f"9 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
+VERSION = f"10 {ROLES_VERSION} {NAMES_VERSION} {ACTS_VERSION} {HOLDS_VERSION}"
 
 CountrySource = Literal["metadata", "configuration", "language", "none"]
 
@@ -207,8 +208,12 @@ def _assembled(
 ) -> Conversation:
     metadata = recording.metadata
     country, country_source = country_of(recording, tools.country, language)
+    turns, heard = tell_loops(turns, timeline.events)
     turns = announcements_apart(
-        turns, language, tools.catalogue.of(language).get("hold_announcement")
+        turns,
+        language,
+        tools.catalogue.of(language).get("hold_announcement"),
+        broken_off_ms(heard),
     )
     agent_name, customer_name = find_names(turns, metadata, language)
     names = [name.text for name in (agent_name, customer_name) if name is not None]
@@ -216,7 +221,7 @@ def _assembled(
     events = locate_holds(
         turns,
         acts,
-        timeline.events,
+        heard,
         metadata,
         recording.duration_ms,
         has_audio=recording.layout is not Layout.TEXT,

@@ -94,7 +94,23 @@ class Click:
     kind: Literal["click"] = "click"
 
 
-Event = Ringback | Music | Hold | Tone | Silence | Click
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Sound that comes again exactly, as only a recording does: an announcement, or music.
+
+    `rounds` are its spans; the first and the last may be cut. `confidence` is how alike they are.
+    Whether it played to a waiting customer is decided with the words.
+    """
+
+    start_ms: int
+    end_ms: int
+    rounds: tuple[Span, ...] = ()
+    channel: int | None = None  # None: mono or both
+    confidence: float = 1.0
+    kind: Literal["loop"] = "loop"
+
+
+Event = Ringback | Music | Hold | Tone | Silence | Click | Loop
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,10 @@ class _Said:
 
 
 def announcements_apart(
-    turns: Sequence[Turn], language: str, wording: ActDefinition | None = None
+    turns: Sequence[Turn],
+    language: str,
+    wording: ActDefinition | None = None,
+    broken_off_ms: Sequence[int] = (),
 ) -> tuple[Turn, ...]:
     """The turns with announcements as turns of `Role.LINE`, ordered by start.
 
@@ -63,6 +66,8 @@ def announcements_apart(
         turns: who said what, with roles.
         language: of the words; others than English and Mandarin are compared by letters.
         wording: what announcements usually say (the act `hold_announcement`), if known.
+        broken_off_ms: when somebody came back in the middle of a round, by the sound: words alike
+            the recording's that follow are theirs.
 
     Returns:
         The same talk; a turn that holds an announcement and other words is cut between sentences.
@@ -75,6 +80,8 @@ def announcements_apart(
         >>> [turn.role.value for turn in announcements_apart(said, "en")]
         ['line', 'line', 'line']
     """
+    back = [turn for turn in turns if _follows(turn, broken_off_ms)]
+    turns = [turn for turn in turns if not _follows(turn, broken_off_ms)]
     said = [
         _Said(index, sentence, _sound(sentence.text, language))
         for index, turn in enumerate(turns)
@@ -88,7 +95,14 @@ def announcements_apart(
         mine = [(one.sentence, n in marked) for n, one in enumerate(said) if one.turn == index]
         apart += _divided(turn, mine) if any(line for _, line in mine) else [turn]
     apart.sort(key=lambda turn: (turn.start_ms, turn.end_ms))
-    return _with_parts(_with_rounds(apart, language), language)
+    apart = [*_with_parts(_with_rounds(apart, language), language), *back]
+    return tuple(sorted(apart, key=lambda turn: (turn.start_ms, turn.end_ms)))
+
+
+def _follows(turn: Turn, broken_off_ms: Sequence[int]) -> bool:
+    """Whether a turn begins after a recording was broken off, where no round can stand any more."""
+    since = (turn.start_ms - cut_ms for cut_ms in broken_off_ms)
+    return turn.role is not Role.LINE and any(-RIM_MS <= ms <= NEXT_ROUND_MS for ms in since)
 
 
 def _with_rounds(turns: Sequence[Turn], language: str) -> tuple[Turn, ...]:

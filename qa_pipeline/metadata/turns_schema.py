@@ -22,6 +22,7 @@ from qa_pipeline.domain.timeline import (
     Event,
     Hold,
     LineState,
+    Loop,
     Music,
     Ringback,
     Silence,
@@ -32,7 +33,10 @@ from qa_pipeline.domain.transcript import Turn, Word
 LONGEST_MS = 24 * 3600 * 1000
 
 EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(
-    tuple[Annotated[Ringback | Music | Hold | Tone | Silence | Click, Discriminator("kind")], ...]
+    tuple[
+        Annotated[Ringback | Music | Hold | Tone | Silence | Click | Loop, Discriminator("kind")],
+        ...,
+    ]
 )
 _EVENT_DEFAULTS: dict[str, dict[str, Any]] = {
     "ringback": {"rings": None, "country": None},

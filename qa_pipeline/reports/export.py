@@ -17,7 +17,7 @@ from typing import Any
 from qa_pipeline.criteria.promises import promises_of
 from qa_pipeline.domain.evaluation import Evaluation, Evidence
 from qa_pipeline.domain.stored import CallFilter, StoredCall
-from qa_pipeline.domain.timeline import Click, Event, Music
+from qa_pipeline.domain.timeline import Click, Event, Loop, Music
 from qa_pipeline.reports.files import atomic, cell, printable, unwritable
 from qa_pipeline.reports.source import CallSource, Titles
 from qa_pipeline.reports.texts import clock
@@ -113,8 +113,8 @@ def call_record(stored: StoredCall) -> dict[str, Any]:
     """One call as it stands in the JSON export."""
     call, recording, evaluation = stored.conversation, stored.recording, stored.evaluation
     metadata = call.metadata
-    named = [event for event in call.events if not isinstance(event, Music | Click)]
-    others = [event for event in call.events if isinstance(event, Music | Click)]
+    named = [event for event in call.events if not isinstance(event, Music | Click | Loop)]
+    others = [event for event in call.events if isinstance(event, Music | Click | Loop)]
     return {
         "call_id": recording.call_id,
         "file": recording.file,

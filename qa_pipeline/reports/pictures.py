@@ -9,7 +9,7 @@ from datetime import date
 from qa_pipeline.domain.conversation import Conversation
 from qa_pipeline.domain.evaluation import Evaluation
 from qa_pipeline.domain.scorecard import DaySummary
-from qa_pipeline.domain.timeline import Click, Hold, Music, Ringback, Silence, Tone
+from qa_pipeline.domain.timeline import Click, Hold, Loop, Music, Ringback, Silence, Tone
 
 STRIP_WIDTH = 1000  # units across a call; the page stretches them
 TREND_WIDTH, TREND_HEIGHT = 520, 230
@@ -52,7 +52,7 @@ def strip(conversation: Conversation, evaluation: Evaluation) -> tuple[Box, ...]
 
     boxes: list[Box] = []
     for event in conversation.events:
-        if isinstance(event, Silence | Click):
+        if isinstance(event, Silence | Click | Loop):
             continue
         spans = event.bursts if isinstance(event, Ringback) and event.bursts else (event,)
         kind, title = _sound(event)

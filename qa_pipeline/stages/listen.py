@@ -1,4 +1,4 @@
-"""Hears what is on the line beside words: ringing, tones, music, silence, how the line ended.
+"""Hears what is on the line beside words: ringing, tones, music, loops, silence, its end.
 
 Nothing here rests on a voice detector: detectors take ringing and music for voices and the other
 way round. Where one's spans are given they only settle whether somebody spoke before music began.
@@ -24,6 +24,7 @@ from qa_pipeline.acoustics.line_state import (
 from qa_pipeline.acoustics.music import Scores, find_music, music_scores
 from qa_pipeline.acoustics.music_features import STEP_MS
 from qa_pipeline.acoustics.overspeech import speech_over_tone, stands_out
+from qa_pipeline.acoustics.recurrence import find_recurrences
 from qa_pipeline.acoustics.signalling import find_signals
 from qa_pipeline.acoustics.spectrogram import runs, spectrogram, to_analysis_rate
 from qa_pipeline.domain.recording import Audio
@@ -32,6 +33,7 @@ from qa_pipeline.domain.timeline import (
     Click,
     Event,
     LineState,
+    Loop,
     Music,
     Ringback,
     Silence,
@@ -39,7 +41,7 @@ from qa_pipeline.domain.timeline import (
     Tone,
 )
 
-LISTEN_VERSION: Final = "8"
+LISTEN_VERSION: Final = "9"
 
 _SILENCE_MS: Final = 2000
 _BLIP_FRAMES: Final = 5  # 100 ms: a knock does not end a silence
@@ -52,7 +54,7 @@ _GATED_NOTE: Final = (
     "channel {channel}: still whenever nobody speaks, so the line cannot tell who hung up"
 )
 
-Sounding = TypeVar("Sounding", Ringback, Music, Tone)
+Sounding = TypeVar("Sounding", Ringback, Music, Tone, Loop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class _Heard:
     ringback: tuple[Ringback, ...]
     tones: tuple[Tone, ...]
     music: tuple[Music, ...]
+    loops: tuple[Loop, ...]
     line: Line
 
 
@@ -95,8 +98,9 @@ def listen(
     ringing = _on_all([list(one.ringback) for one in heard])
     music = _on_all([list(one.music) for one in heard])
     tones = _on_all([list(one.tones) for one in heard])
+    loops = _on_all([list(one.loops) for one in heard])
     opening = _musical_ringback(music, ringing, speech or {})
-    events: list[Event] = [*ringing, *tones, *_silences(heard)]
+    events: list[Event] = [*ringing, *tones, *loops, *_silences(heard)]
     events += [opening if opening and piece is music[0] else piece for piece in music]
     for channel, one in zip(channels, heard, strict=True):
         events += _clicks(one.line, channel if audio.channel_count > 1 else None)
@@ -121,7 +125,7 @@ def non_speech(timeline: Timeline, channel: int) -> tuple[Span, ...]:
     """
     spans: list[Span] = []
     for event in timeline.events:
-        if isinstance(event, Silence | Click) or event.kind == "hold":
+        if isinstance(event, Silence | Click | Loop) or event.kind == "hold":
             continue
         if event.channel not in (None, channel):
             continue
@@ -161,7 +165,12 @@ def _hear(audio: Audio, channel: int, country: str | None) -> _Heard:
     answered_ms = ringback[0].end_ms if ringback else 0
     line = examine_line(samples, channel, answered_ms)
     state = replace(line.state, faint=faint_spans(line.levels_db, answered_ms))
-    return _Heard(ringback, tones, music, replace(line, state=state))
+    talk = Span(answered_ms, state.end_ms or max(answered_ms, sound.duration_ms))
+    loops = tuple(
+        Loop(r.rounds[0].start_ms, r.rounds[-1].end_ms, r.rounds, number, r.agreement)
+        for r in find_recurrences(sound, talk)
+    )
+    return _Heard(ringback, tones, music, loops, replace(line, state=state))
 
 
 def _line_states(lines: Sequence[Line]) -> tuple[LineState, ...]:
@@ -175,7 +184,7 @@ def _line_states(lines: Sequence[Line]) -> tuple[LineState, ...]:
     return tuple(states)
 
 
-def _span(event: Ringback | Music | Tone) -> Span:
+def _span(event: Ringback | Music | Tone | Loop) -> Span:
     return Span(event.start_ms, event.end_ms)
 
 

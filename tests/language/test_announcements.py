@@ -95,3 +95,15 @@ def test_a_first_round_with_more_of_it_and_one_out_of_pace_are_the_lines() -> No
     own = _turn(Role.AGENT, 77_730, 80_000, "对不住，问到了，还剩三根。")
     apart = announcements_apart([first, *rounds, own], "zh")
     assert [turn.role for turn in apart] == [Role.LINE] * 5 + [Role.AGENT]
+
+
+def test_who_comes_back_with_the_recordings_words_is_the_agent_where_the_sound_says_so() -> None:
+    loop = "Sorry to keep you waiting. Somebody will be with you shortly."
+    rounds = [_turn(Role.AGENT, at, at + 3_400, loop) for at in (42_000, 50_500, 59_000)]
+    cut = _turn(Role.AGENT, 67_500, 69_000, "Sorry to keep you waiting.")
+    back = _turn(Role.AGENT, 69_470, 70_790, "Sorry to keep you waiting.")
+    *_, last = announcements_apart([*rounds, cut, back], "en")
+    assert last.role is Role.LINE  # by the words alone
+    *known, last = announcements_apart([*rounds, cut, back], "en", None, [69_200])
+    assert [turn.role for turn in known] == [Role.LINE] * 4
+    assert last == back

@@ -18,6 +18,7 @@ from qa_pipeline.domain.timeline import (
     Click,
     Hold,
     LineState,
+    Loop,
     Music,
     Ringback,
     Silence,
@@ -187,6 +188,7 @@ def events(draw: st.DrawFn) -> Any:
                 Tone(start, end, "busy", (450.0, 480.5), "US", channel),
                 Silence(start, end, True, channel),
                 Click(start, end, channel),
+                Loop(start, end, bursts, channel, 0.75),
             ]
         )
     )

@@ -52,6 +52,24 @@ def test_short_pauses_in_music_do_not_split_it():
     assert len(of(listen(call(noise(wave, -65))), "music")) == 1
 
 
+def test_an_announcement_that_plays_again_is_a_loop_and_stays_to_be_read():
+    said = talk(4000, 31)
+    waits = join(pause(1000), said, pause(4000), said, pause(4000), said, pause(800))
+    timeline = listen(call(noise(join(talk(9000, 1), waits, talk(9000, 2)), -60)))
+    (loop,) = of(timeline, "loop")
+    assert [span.start_ms for span in loop.rounds] == pytest.approx(
+        [10_000, 18_000, 26_000], abs=400
+    )
+    assert non_speech(timeline, 0) == ()
+
+
+def test_ringing_is_no_loop():
+    ringing = synthesis.ringback("US", rings=4, sample_rate_hz=RATE, last_cut_ms=900)
+    timeline = listen(call(noise(join(ringing, talk(15_000, 5)))))
+    assert of(timeline, "ringback")
+    assert of(timeline, "loop") == []
+
+
 def test_loud_talk_over_music_is_not_muted():
     tuneful = tune(40_000, 4, -34)
     spoken = join(pause(16_000), talk(8000, 7, -16), pause(16_000))

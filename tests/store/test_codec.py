@@ -21,6 +21,7 @@ from qa_pipeline.domain.timeline import (
     Click,
     Hold,
     LineState,
+    Loop,
     Music,
     Ringback,
     Silence,
@@ -64,6 +65,7 @@ event = st.one_of(
     st.builds(Tone, whole, whole, st.sampled_from(["busy", "fax"]), many(number)),
     st.builds(Silence, whole, whole, st.booleans(), maybe_channel),
     st.builds(Click, whole, whole, maybe_channel),
+    st.builds(Loop, whole, whole, many(span), maybe_channel, share),
 )  # fmt: skip
 json_value = st.recursive(
     st.none()

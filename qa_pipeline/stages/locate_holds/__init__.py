@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import CallMetadata, Role
 from qa_pipeline.domain.spans import merge, overlap_total_ms, subtract
-from qa_pipeline.domain.timeline import Event, Hold, LineState, Music, Silence
+from qa_pipeline.domain.timeline import Event, Hold, LineState, Loop, Music, Silence
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.stages.locate_holds.call_view import (
     CallView,
@@ -106,7 +106,15 @@ def _view(  # noqa: PLR0917 - as above
         for act in acts
         if act.kind == "hold_announcement" and turn.start_ms <= act.start_ms < turn.end_ms
     }
-    loops = tuple(turn for turn in spoken if (turn.start_ms, turn.end_ms) in looped)
+    # A recording's rounds are known by their sound where nothing of them was read.
+    rounds = [
+        Turn(Role.LINE, span.start_ms, span.end_ms, "")
+        for event in heard
+        if isinstance(event, Loop)
+        for span in event.rounds
+    ]
+    read = (turn for turn in spoken if (turn.start_ms, turn.end_ms) in looped)
+    loops = tuple(sorted((*read, *rounds), key=lambda turn: (turn.start_ms, turn.end_ms)))
     # What a recogniser reads of a recording that leaks into the customer's channel is no talk.
     played = merge([*map(span_of, loops), *(span_of(e) for e in heard if isinstance(e, Music))])
     talk = tuple(
