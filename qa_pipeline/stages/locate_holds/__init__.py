@@ -78,9 +78,9 @@ def locate_holds(  # noqa: PLR0917 - the pipeline hands them over in this order
     ]
     near = spoken_near(turns, faint, answers)
     call = _view(near, acts, heard, duration_ms, has_audio, voices_near(unread, faint))
+    call = talk_only(call)
     if not call.talk:
         return tuple(heard)
-    call = talk_only(call)
     waits = music_waits(call)
     waits += still_waits(call, waits)
     holds = [_hold(call, wait) for wait in sorted(waits, key=lambda w: w.span)]

@@ -16,11 +16,19 @@ from qa_pipeline.domain.timeline import Music
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.language.babble import babbles
 from qa_pipeline.stages.locate_holds.borders import GRANTED_APART_MS, LEAST_READ, PRESS_MS
-from qa_pipeline.stages.locate_holds.call_view import WAITS, CallView, is_clear, span_of
+from qa_pipeline.stages.locate_holds.call_view import (
+    ANSWER_WITHIN_MS,
+    WAITS,
+    CallView,
+    is_clear,
+    span_of,
+)
+from qa_pipeline.stages.locate_holds.far_away import SHORT_MS
 
 RUNS_INTO_MS: Final = 700  # a recording that opens with words goes on with music, or with more
 REQUEST_WITHIN_MS: Final = 15_000  # from a request to the first words of what is played
 LEAST_ALONE_MS: Final = 10_000  # an agent who was asked nothing and is there says a word meanwhile
+_ANSWERS: Final = ("assent", "refusal")
 SCRAP_MS: Final = 500  # of a turn: so little, hardly read, is nobody's return
 
 
@@ -47,7 +55,7 @@ def talk_only(call: CallView) -> CallView:
 
 def _opens_recording(call: CallView, turn: Turn, played: Sequence[Span]) -> bool:
     """Whether words after an answered request, and a pause, run into what is played."""
-    if not _hardly_read([turn]) or call.said(turn, "assent", "refusal"):
+    if not _hardly_read([turn]) or call.said(turn, *_ANSWERS):
         return False
     if not any(-PRESS_MS <= span.start_ms - turn.end_ms <= RUNS_INTO_MS for span in played):
         return False
@@ -76,7 +84,12 @@ def _room_after(call: CallView, asking: Turn) -> Span | None:
         return None
     meanwhile = [turn for turn in later if turn.start_ms < back.start_ms]
     alone_ms = asking.end_ms
-    if meanwhile and call.answers(meanwhile[0], *WAITS):
+    if meanwhile and meanwhile[0].start_ms - asking.end_ms <= ANSWER_WITHIN_MS:
+        answer = meanwhile.pop(0)
+        if not call.answers(answer, *WAITS):
+            return None
+        alone_ms = answer.end_ms
+    while meanwhile and _says_so(call, meanwhile[0]):
         alone_ms = meanwhile.pop(0).end_ms
     at_once = bool(meanwhile) and meanwhile[0].start_ms - alone_ms < GRANTED_APART_MS
     if back.start_ms - alone_ms < LEAST_ALONE_MS or at_once:
@@ -84,6 +97,11 @@ def _room_after(call: CallView, asking: Turn) -> Span | None:
     if any(map(is_clear, meanwhile)) or not _hardly_read(meanwhile):
         return None
     return Span(meanwhile[0].start_ms, back.start_ms)
+
+
+def _says_so(call: CallView, turn: Turn) -> bool:
+    """Whether this is a short yes or no; a room's many words have one by chance."""
+    return call.said(turn, *_ANSWERS) and span_of(turn).duration_ms <= SHORT_MS
 
 
 def _scrap(turn: Turn) -> bool:
