@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from qa_pipeline.domain.conversation import Conversation, NamesUsed
 from qa_pipeline.domain.recording import Layout, Role
-from qa_pipeline.domain.spans import Span, merge, subtract, total_ms
+from qa_pipeline.domain.spans import Span, subtract, total_ms
 from qa_pipeline.domain.timeline import Music
 from qa_pipeline.domain.transcript import Turn, Word
 from qa_pipeline.language.name_uses import names_used
@@ -75,7 +75,8 @@ def _masked(call: Conversation) -> int:
     """In how many stretches what sounds like music, and is no hold, stands in place of words."""
     if not call.turns:
         return 0
-    taken = merge(Span(item.start_ms, item.end_ms) for item in (*call.turns, *call.holds))
+    taken = [Span(turn.start_ms, turn.end_ms) for turn in call.turns]
+    taken += [Span(hold.start_ms, hold.end_ms) for hold in call.holds]
     return sum(
         call.turns[0].start_ms < event.start_ms < call.turns[-1].end_ms
         and total_ms(subtract([Span(event.start_ms, event.end_ms)], taken)) >= _UNREAD_MS

@@ -85,10 +85,7 @@ def _room_after(call: CallView, asking: Turn) -> Span | None:
     meanwhile = [turn for turn in later if turn.start_ms < back.start_ms]
     alone_ms = asking.end_ms
     if meanwhile and meanwhile[0].start_ms - asking.end_ms <= ANSWER_WITHIN_MS:
-        answer = meanwhile.pop(0)
-        if not call.answers(answer, *WAITS):
-            return None
-        alone_ms = answer.end_ms
+        alone_ms = meanwhile.pop(0).end_ms
     while meanwhile and _says_so(call, meanwhile[0]):
         alone_ms = meanwhile.pop(0).end_ms
     at_once = bool(meanwhile) and meanwhile[0].start_ms - alone_ms < GRANTED_APART_MS
