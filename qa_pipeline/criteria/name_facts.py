@@ -8,6 +8,8 @@ from itertools import takewhile
 
 from qa_pipeline.domain.conversation import Conversation, NamesUsed
 from qa_pipeline.domain.recording import Layout, Role
+from qa_pipeline.domain.spans import Span, subtract, total_ms
+from qa_pipeline.domain.timeline import Music
 from qa_pipeline.domain.transcript import Turn, Word
 from qa_pipeline.language.name_uses import names_used
 from qa_pipeline.language.phonetics import syllables
@@ -40,8 +42,8 @@ def names_of(call: Conversation) -> NamesUsed:
 def name_room(call: Conversation) -> int:
     """How many uses of a name the agent may have said unheard.
 
-    They can be in voice that was not read, in what seems a short hold of which nobody spoke,
-    and where clauses begin or end in badly heard words.
+    They can be in voice that was not read, in what seems a short hold of which nobody spoke, in
+    what sounds like music and is no hold, and where clauses begin or end in badly heard words.
 
     Example: 0 for a transcript; 2 for two unread stretches of voice of 2 s each.
     """
@@ -66,7 +68,21 @@ def name_room(call: Conversation) -> int:
         for clause in _clauses(turn.words)
         for part in _ends(clause)
     )
-    return unread + silent + borders // _BORDERS_PER_USE
+    return unread + silent + _masked(call) + borders // _BORDERS_PER_USE
+
+
+def _masked(call: Conversation) -> int:
+    """In how many stretches what sounds like music, and is no hold, stands in place of words."""
+    if not call.turns:
+        return 0
+    taken = [Span(turn.start_ms, turn.end_ms) for turn in call.turns]
+    taken += [Span(hold.start_ms, hold.end_ms) for hold in call.holds]
+    return sum(
+        call.turns[0].start_ms < event.start_ms < call.turns[-1].end_ms
+        and total_ms(subtract([Span(event.start_ms, event.end_ms)], taken)) >= _UNREAD_MS
+        for event in call.events
+        if isinstance(event, Music)
+    )
 
 
 def voices_mixed(call: Conversation) -> bool:

@@ -129,6 +129,16 @@ def names_wait(text: str) -> bool:
     return _of(text).names_wait(text)
 
 
+def tells_to_wait(text: str) -> bool:
+    """Whether a turn speaks of waiting itself; an errand alone may be done on the line.
+
+    Example:
+        >>> [tells_to_wait(said) for said in ("要放您在线上等一会儿", "我帮您查一下")]
+        [True, False]
+    """
+    return _of(text).tells_to_wait(text)
+
+
 def answer_to(lines: Sequence[tuple[Role, str]], ask: int) -> tuple[Answer, int | None]:
     """What the customer's lines after line `ask` say to it; the last clear word decides."""
     question = lines[ask][1]

@@ -234,6 +234,11 @@ class English:
         return _WAIT.search(_plain(text)) is not None
 
     @classmethod
+    def tells_to_wait(cls, text: str) -> bool:
+        """Whether the turn speaks of waiting; English errands name none."""
+        return cls.names_wait(text)
+
+    @classmethod
     def asks_to_wait(cls, text: str) -> bool:
         """Whether the turn asks for a wait: leave and waiting in one sentence or in neighbours."""
         sentences = _sentences(text)

@@ -136,6 +136,11 @@ class Chinese:
         lower = mended(text)
         return _WAIT.search(lower) is not None or _ERRAND.search(lower) is not None
 
+    @staticmethod
+    def tells_to_wait(text: str) -> bool:
+        """Whether the turn speaks of waiting itself."""
+        return _WAIT.search(mended(text)) is not None
+
     @classmethod
     def asks_to_wait(cls, text: str) -> bool:
         """Whether the turn asks for a wait: leave and waiting in one turn."""

@@ -11,7 +11,7 @@ from qa_pipeline.criteria.name_facts import names_of
 from qa_pipeline.domain.conversation import Conversation, KnownName
 from qa_pipeline.domain.evaluation import Outcome
 from qa_pipeline.domain.recording import Layout, Role
-from qa_pipeline.domain.timeline import Hold
+from qa_pipeline.domain.timeline import Hold, Music
 from qa_pipeline.domain.transcript import Turn
 
 
@@ -277,6 +277,26 @@ def test_a_short_hold_that_nobody_spoke_of_may_be_talk_that_was_lost() -> None:
     assert judge(replace(made, events=(hold,))).reason == "speech_unclear"
     assert judge(replace(made, events=(replace(hold, announced=True),))).reason == "too_few"
     assert judge(replace(made, events=(replace(hold, end_ms=40_000),))).reason == "too_few"
+
+
+def test_what_sounds_like_music_and_is_no_hold_may_be_talk_that_was_lost() -> None:
+    made = call(
+        "c 我叫文琳", "a 文小姐，是想缩短年限吗", "c 月供少点吧", "a 文女士，当天钱要放进卡里",
+        "c 好", language="zh", customer="文琳", layout=Layout.MONO, word_probability=0.9,
+    )  # fmt: skip
+    late_ms = 30_000
+    turns = (*made.turns[:2], *(
+        replace(turn, start_ms=turn.start_ms + late_ms, end_ms=turn.end_ms + late_ms,
+                words=tuple(replace(w, start_ms=w.start_ms + late_ms, end_ms=w.end_ms + late_ms)
+                            for w in turn.words))
+        for turn in made.turns[2:]
+    ))  # fmt: skip
+    made = replace(made, turns=turns)
+    music = Music(turns[1].end_ms, turns[1].end_ms + 7_000)
+    assert judge(made).reason == "too_few"
+    assert judge(replace(made, events=(music,))).reason == "speech_unclear"
+    held = Hold(music.start_ms, turns[2].start_ms, "music", announced=True)
+    assert judge(replace(made, events=(music, held))).reason == "too_few"
 
 
 def test_a_title_that_is_heard_twice_makes_an_unlisted_name_known() -> None:

@@ -25,12 +25,18 @@ from qa_pipeline.stages.locate_holds.call_view import (
     said_to_the_other,
     span_of,
 )
-from qa_pipeline.stages.locate_holds.far_away import faint_of, spoken_near, voices_near
+from qa_pipeline.stages.locate_holds.far_away import (
+    faint_of,
+    spoken_near,
+    voices_near,
+    with_away,
+)
 from qa_pipeline.stages.locate_holds.music_waits import music_waits
+from qa_pipeline.stages.locate_holds.read_into import talk_only
 from qa_pipeline.stages.locate_holds.recorded import against_record
 from qa_pipeline.stages.locate_holds.still_waits import still_waits
 
-HOLDS_VERSION = "10"  # part of the key of kept conversations: raise it when holds would change
+HOLDS_VERSION = "11"  # part of the key of kept conversations: raise it when holds would change
 RIM_MS = 200  # a turn's rim may reach out of what is played
 OVER_LOOP_SHARE = 0.5  # of a customer's turn: under a recording it is the recording, misread
 
@@ -63,7 +69,7 @@ def locate_holds(  # noqa: PLR0917 - the pipeline hands them over in this order
         ()
     """
     heard = [event for event in events if not isinstance(event, Hold)]
-    faint = faint_of(lines)
+    faint = with_away(faint_of(lines), turns, heard)
     said = ("assent", "refusal")
     answers = [
         turn
@@ -72,6 +78,7 @@ def locate_holds(  # noqa: PLR0917 - the pipeline hands them over in this order
     ]
     near = spoken_near(turns, faint, answers)
     call = _view(near, acts, heard, duration_ms, has_audio, voices_near(unread, faint))
+    call = talk_only(call)
     if not call.talk:
         return tuple(heard)
     waits = music_waits(call)

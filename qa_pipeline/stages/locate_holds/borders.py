@@ -8,13 +8,14 @@ after the last word, and takes a breath before the first one on return.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract, total_ms
 from qa_pipeline.domain.timeline import Music, Ringback, Silence, Tone
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.stages.locate_holds.call_view import CallView, is_clear, span_of
+from qa_pipeline.stages.locate_holds.call_view import ASKS, CallView, is_clear, span_of
 
 LEAST_READ: Final = 0.6  # mean word probability: singing is read less surely
 PRESS_MS: Final = 500  # from the last word to the key
@@ -34,6 +35,7 @@ ANSWER_MS: Final = 3_000  # an unread yes to a request: the stillness follows it
 LEAD_LEAST_MS: Final = 1_500  # music so soon after the last word begins with the wait itself
 LAST_NOTES_MS: Final = 2_000  # softer than the piece, and no longer heard as music
 LONG_LEAD_MS, SHORT_LEAD_MS = 2_600, 800  # music after it may also begin a little late
+LOOP_MS: Final = 20_000  # announcements or stillness between two stretches of music
 LEAD_MS: Final = 6_000  # of quiet before or after music that belongs to its wait
 ASIDE_REACH_MS: Final = 500  # `CallView.next_turn` looks back so far
 END_LOST_MS: Final = 2_500  # a first word back that was neither read nor heard as a voice
@@ -193,7 +195,7 @@ def of_music(call: CallView, span: Span) -> Span:
     """
     announced = call.announced(span.start_ms) is not None
     start = _since_talk(call, span, announced=announced)
-    end = _until_talk(call, span.end_ms, announced=announced)
+    end = _until_talk(call, span, announced=announced)
     return Span(start, end) if start < end else span
 
 
@@ -205,26 +207,35 @@ def _since_talk(call: CallView, span: Span, *, announced: bool) -> int:
         return start
     word = without_voices(call, Span(before.end_ms, max(start, before.end_ms + 1))).start_ms
     lead = start - word
-    # What began before the music and was read half surely is no singing.
-    sung = not is_clear(before) and (before.start_ms >= start or before.confidence < LEAST_READ)
+    # What began before the music and was read half surely, or well before, is no singing.
+    near = lead <= LEAD_LEAST_MS and before.confidence < LEAST_READ
+    sung = not is_clear(before) and (before.start_ms >= start or near)
     if lead > LEAD_MS or sung:
         return word + PRESS_MS if announced and lead > LEAD_MS else start
-    if lead > PRESS_MS and _opens_with_words(call, start):
-        return word + PRESS_MS
+    if lead > 0 and _opens_with_words(call, start):
+        # A voice so near before its first word is that word's, or the last one's.
+        return max(before.end_ms, min(word, start - 2 * PRESS_MS) + PRESS_MS)
     if lead < 0 and before.start_ms < start + QUIET_LATE_MS * 2:
-        return start if _on_another_line(call, before, span) else before.end_ms + PRESS_MS
+        # Whoever asks for a wait hears the answer before pressing the key, unless it is cut off.
+        said_ms = before.words[-1].end_ms if before.words else before.end_ms
+        meanwhile = start >= said_ms or not call.answers(before, *ASKS)
+        with_it = meanwhile and _on_another_line(call, before, span)
+        return start if with_it else before.end_ms + PRESS_MS
     if lead > LEAD_LEAST_MS and _leads_in(call, Span(word, start)):
         return word + PRESS_MS if lead > LONG_LEAD_MS else max(word, start - SHORT_LEAD_MS)
     return start
 
 
-def _until_talk(call: CallView, end_ms: int, *, announced: bool) -> int:
-    """Where a wait ends whose music stops at `end_ms`: there, or when somebody talks again."""
+def _until_talk(call: CallView, span: Span, *, announced: bool) -> int:
+    """Where a wait ends whose music stops with `span`: there, or when somebody talks again."""
+    end_ms = span.end_ms
     after = call.next_turn(end_ms)
     while announced and after is not None and call.is_aside(after):
         after = call.next_turn(after.end_ms + ASIDE_REACH_MS)
     if after is None or after.start_ms - end_ms <= BREATH_MS:
         return end_ms
+    if announced and after.role is Role.AGENT and _plays_on(call, span, after.start_ms):
+        return after.start_ms - BREATH_MS
     rest = without_voices(call, Span(end_ms, after.start_ms))
     if rest.start_ms == end_ms and rest.duration_ms > LEAD_MS:
         return rest.end_ms - BREATH_MS if announced and not voiced(call, rest) else end_ms
@@ -234,6 +245,23 @@ def _until_talk(call: CallView, end_ms: int, *, announced: bool) -> int:
     if still is not None and still.start_ms - end_ms <= (LAST_NOTES_MS if soft else BEEP_MS):
         return max(end_ms, still.end_ms - BREATH_MS)
     return end_ms
+
+
+def _plays_on(call: CallView, span: Span, back_ms: int) -> bool:
+    """Whether a loop goes on with a voice after its last piece of music, until the agent is back.
+
+    It does where it spoke before between two pieces, for as long as it did; and where the agent
+    comes back with thanks, since nobody talks to a customer first and thanks for waiting then.
+    """
+    rest = Span(span.end_ms, back_ms)
+    if not voiced(call, rest):
+        return False
+    if rest.duration_ms <= LOOP_MS and call.returned(back_ms) is not None:
+        return True
+    playing = (span_of(e) for e in call.heard if isinstance(e, Music))
+    music = merge(piece for piece in playing if piece.overlaps(span))
+    pauses = (after.start_ms - before.end_ms for before, after in pairwise(music))
+    return rest.duration_ms <= max(pauses, default=0)
 
 
 def _on_another_line(call: CallView, turn: Turn, span: Span) -> bool:

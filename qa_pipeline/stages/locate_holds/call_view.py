@@ -15,12 +15,12 @@ from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms
 from qa_pipeline.domain.timeline import Event, Hold, Music, Ringback, Silence, Tone
 from qa_pipeline.domain.transcript import Turn, Word, channel_of
-from qa_pipeline.language.babble import babbles
 from qa_pipeline.language.hold_return import comes_back, leaves
 from qa_pipeline.language.hold_talk import answer_within, asks_to_wait, read_hold_talk
 
 ANNOUNCED_WITHIN_MS = 12_000  # from the announcement to the wait; an answer and a thanks fit in
 LONG_ANSWER_MS = 15_000  # what the customer says in answer is not counted, up to this
+ANSWER_WITHIN_MS, ANSWER_MOST_MS = 3_000, 4_000  # a yes with a word of thanks
 READ_WITHIN_MS = 15_000  # the last turns before a wait, read for a request in other words
 AGENT_TURNS_BETWEEN = 1  # "let me put you on hold" ... "thank you" ... wait
 RETURN_MS = 6_000  # from the end of a wait to what says that it was one
@@ -28,8 +28,9 @@ ASIDE_MS = 3_000  # what a customer says to nobody, and the quiet around it
 UNSURE_WORDS = 0.8  # mean word probability of what a recogniser makes of singing, at most
 AWAY_MS = 5_000  # a press of the mute key is shorter
 AWAY_SHARE = 0.8  # of a turn: said while the other line was away
-_MARKS = ("?", "？")
+MARKS = ("?", "？")
 WAITS = ("ask_hold", "announce_hold")
+ASKS = ("ask_hold", "near_ask")  # of which an answer is awaited
 RETURNS = ("thanks_for_waiting", "hold_return")
 
 Medium = Literal["music", "silence", "beeps", "announcement", "recorded"]
@@ -72,19 +73,18 @@ def away_spans(talk: Sequence[Turn], heard: Sequence[Event]) -> tuple[Span, ...]
 
 
 def said_to_the_other(talk: Sequence[Turn], heard: Sequence[Event]) -> tuple[Turn, ...]:
-    """The talk without what a recogniser made of noise, and what was said to a line that was away.
+    """The talk without what was said to a line that was away.
 
-    While the agent's channel is switched away, a customer speaks to somebody in the room, if at
-    all: a word, or words hardly read.
+    While the agent's channel is switched away, a customer says a word to somebody in the room, if
+    at all.
     """
     away = away_spans(talk, heard)
     return tuple(
         turn
         for turn in talk
-        if not babbles(turn)
-        and not (
+        if not (
             turn.role is Role.CUSTOMER
-            and (not is_clear(turn) or turn.end_ms - turn.start_ms <= ASIDE_MS)
+            and turn.end_ms - turn.start_ms <= ASIDE_MS
             and overlap_total_ms(span_of(turn), away) >= AWAY_SHARE * (turn.end_ms - turn.start_ms)
         )
     )
@@ -148,6 +148,17 @@ class CallView:
         written_into = self.said(turn, "ask_hold") and answer_within(turn.text)[0] == "yes"
         return written_into or self.said(turn, "announce_hold", "assent")
 
+    def answers(self, turn: Turn, *kinds: str) -> bool:
+        """Whether the customer says a few words right after the agent did one of these."""
+        asking = self.last_turn(turn.start_ms)
+        return (
+            turn.role is Role.CUSTOMER
+            and asking is not None
+            and self.said(asking, *kinds)
+            and turn.start_ms - asking.end_ms <= ANSWER_WITHIN_MS
+            and turn.end_ms - turn.start_ms <= ANSWER_MOST_MS
+        )
+
     def returned(self, at_ms: int) -> Act | None:
         """What the agent says, back from a wait that ended at `at_ms`."""
         for act in self.acts:
@@ -201,21 +212,25 @@ class CallView:
         asked = [
             turn
             for turn in self.talk
-            if turn.start_ms <= act.start_ms < turn.end_ms and turn.text.rstrip().endswith(_MARKS)
+            if turn.start_ms <= act.start_ms < turn.end_ms and turn.text.rstrip().endswith(MARKS)
         ]
         answered = any(
             turn.role is Role.CUSTOMER and act.end_ms < turn.start_ms < at_ms for turn in self.talk
         )
         return answered and any(not asks_to_wait(turn.text) for turn in asked)
 
-    def _agreed_by_place(self, at_ms: int) -> Act | None:
-        """A request in other words than acts know, which the customer has agreed to."""
-        before = [
+    def lines_before(self, at_ms: int) -> list[tuple[int, Turn]]:
+        """The parties' last turns before a wait at `at_ms`, with their places in the talk."""
+        return [
             (index, turn)
             for index, turn in enumerate(self.talk)
             if turn.start_ms < at_ms - 200 and at_ms - turn.end_ms <= READ_WITHIN_MS
             and turn.role in (Role.AGENT, Role.CUSTOMER)
         ]  # fmt: skip
+
+    def _agreed_by_place(self, at_ms: int) -> Act | None:
+        """A request in other words than acts know, which the customer has agreed to."""
+        before = self.lines_before(at_ms)
         read = read_hold_talk([(turn.role, turn.text) for _, turn in before])
         if read.ask is None or not read.wait_named or read.answer != "yes":
             return None

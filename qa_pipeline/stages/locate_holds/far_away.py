@@ -12,9 +12,14 @@ from dataclasses import replace
 from typing import Final
 
 from qa_pipeline.domain.spans import Span, overlap_total_ms, subtract
-from qa_pipeline.domain.timeline import LineState
+from qa_pipeline.domain.timeline import Event, LineState
 from qa_pipeline.domain.transcript import Turn, Word, channel_of
-from qa_pipeline.stages.locate_holds.call_view import UNSURE_WORDS, span_of
+from qa_pipeline.stages.locate_holds.call_view import (
+    UNSURE_WORDS,
+    away_spans,
+    customer_channels,
+    span_of,
+)
 
 FAR_SHARE: Final = 0.8  # of a word or turn: it lies where nobody speaks as loud as the parties
 SHORT_MS: Final = 1_500  # a yes so short may be soft, and is not lost for it
@@ -25,6 +30,19 @@ Faint = Mapping[int, Sequence[Span]]
 def faint_of(lines: Sequence[LineState]) -> Faint:
     """Each channel's stretches in which nobody speaks as loud as its talk."""
     return {line.channel: line.faint for line in lines if line.faint}
+
+
+def with_away(faint: Faint, turns: Sequence[Turn], heard: Sequence[Event]) -> Faint:
+    """`faint` with the customer's channels while the agent's line is switched away.
+
+    A customer speaks to nobody then: words hardly read are the room's, as those far away are.
+    """
+    away = away_spans(turns, heard)
+    theirs = {channel for channel in customer_channels(turns) if channel is not None}
+    return {
+        channel: (*faint.get(channel, ()), *(away if channel in theirs else ()))
+        for channel in {*faint, *theirs}
+    }
 
 
 def spoken_near(turns: Sequence[Turn], faint: Faint, answers: Sequence[Turn]) -> tuple[Turn, ...]:

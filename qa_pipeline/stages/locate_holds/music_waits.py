@@ -9,7 +9,13 @@ from typing import Final
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms
 from qa_pipeline.domain.timeline import Music, Tone
-from qa_pipeline.stages.locate_holds.borders import PRESS_MS, of_music, stillness_ms, voiced
+from qa_pipeline.stages.locate_holds.borders import (
+    LOOP_MS,
+    PRESS_MS,
+    of_music,
+    stillness_ms,
+    voiced,
+)
 from qa_pipeline.stages.locate_holds.call_view import (
     RETURNS,
     WAITS,
@@ -21,7 +27,6 @@ from qa_pipeline.stages.locate_holds.call_view import (
 
 LEAST_MUSIC_MS: Final = 4_000  # shorter is a jingle or a false find
 LEAST_LEFT_MS: Final = 10_000  # of music nobody announced and nobody comes back from
-LOOP_MS: Final = 20_000  # announcements or stillness between two stretches of music
 NOTE_GAP_MS: Final = 700  # a tone so near to music is one of its notes
 UNDER_TALK_SHARE: Final = 0.6  # of a turn or of the gap between two: music that plays behind it
 UNDER_TALK_TIMES: Final = 3  # so often, with both parties: the room's music
@@ -32,7 +37,6 @@ FAINT_SHARE: Final = 0.8  # of unannounced music: fainter than the pauses, it is
 RIM_MS: Final = 20
 UNREAD_AFTER_MS: Final = 1_500  # after music: talk that goes on there was under it as well
 TALK_SHARE: Final = 0.7  # of a gap between two stretches of music: voices so dense are talk
-UNSURE_MUSIC: Final = 0.45  # how sure a wait is whose music runs into a voice that nobody read
 VOICES_SHARE: Final = 0.3  # of unannounced music: voices so dense are talk that nobody read
 
 
@@ -72,9 +76,8 @@ def music_waits(call: CallView) -> list[Wait]:
         theirs = bool(inside) and all(m.channel in ours for m in inside)
         if span.duration_ms < LEAST_MUSIC_MS or (theirs and not call.announced(span.start_ms)):
             continue
-        if not _misheard(call, span):
+        if not _misheard(call, span) and not _runs_into_talk(call, span):
             sure = min((m.confidence for m in inside), default=0.9)
-            sure = min(sure, UNSURE_MUSIC) if _runs_into_talk(call, span) else sure
             waits.append(Wait(of_music(call, span), "music", sure))
     return waits
 
@@ -101,20 +104,22 @@ def _misheard(call: CallView, span: Span) -> bool:
 
 
 def _runs_into_talk(call: CallView, span: Span) -> bool:
-    """Whether music that nobody announced ends where somebody talks on who was not read.
+    """Whether music that nobody announced, and nobody comes back from, has talk at its rims.
 
-    Talk in noise has stretches that sound like music; they end in talk, and begin in it.
+    Talk in noise has stretches that sound like music; they begin in it, and end in more of it.
     """
     if call.announced(span.end_ms) is not None or call.announced(span.start_ms) is not None:
         return False
-    after = Span(span.end_ms, span.end_ms + UNREAD_AFTER_MS)
+    if call.returned(span.end_ms) is not None or call.comes_back(span.end_ms):
+        return False
     before = call.last_turn(span.start_ms + 1)
     following = call.next_turn(span.end_ms)
     between = before is not None and before.end_ms >= span.start_ms - RIM_MS
     if between and following is not None and following.start_ms <= span.end_ms + RIM_MS:
-        return call.returned(span.end_ms) is None
+        return True
+    after = Span(span.end_ms, span.end_ms + UNREAD_AFTER_MS)
     within = before is not None and before.end_ms >= span.start_ms - PRESS_MS // 2
-    return within and call.returned(span.end_ms) is None and voiced(call, after, TALK_SHARE)
+    return within and voiced(call, after, TALK_SHARE)
 
 
 def _behind_the_talk(call: CallView, music: Sequence[Music]) -> bool:

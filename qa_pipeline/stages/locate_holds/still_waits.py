@@ -15,10 +15,11 @@ from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, subtract
 from qa_pipeline.domain.timeline import Event, Ringback, Tone
-from qa_pipeline.language.hold_talk import names_wait
+from qa_pipeline.language.hold_talk import answer_to, names_wait, read_hold_talk, tells_to_wait
 from qa_pipeline.stages.locate_holds.borders import of_stillness, switched, voiced, without_voices
 from qa_pipeline.stages.locate_holds.call_view import (
     ASIDE_MS,
+    MARKS,
     CallView,
     Medium,
     Wait,
@@ -35,6 +36,7 @@ LEAST_RETURN_MS: Final = 11_000  # of one that other words on return do
 UNREAD_SHARE: Final = 0.5  # of a gap that nobody announced: with so many voices it is talk
 RING_MS: Final = 600  # a ring lasts longer; shorter bursts in a wait are its beeps
 RIM_MS: Final = 1_500  # a tone nearer to the talk may be a key press
+TOLD_LONGEST: Final = 120  # characters: a longer turn that names a wait is about other things, too
 TUNE_TONES: Final = 3  # tones of so many pitches in a wait are a tune
 
 
@@ -118,7 +120,7 @@ def _wait_in(call: CallView, gap: Span) -> Wait | None:
     elif away:
         least, sure = LEAST_SWITCHED_MS, 0.8 if _spoken_of(call, gap) else 0.65
     else:
-        least, sure = _unannounced(call, gap)
+        least, sure = _unannounced(call, gap, beeps)
         least = min(least, LEAST_AGREED_MS) if beeps and sure else least
     # Voices that nobody read may be the announcement, or noise, where a wait must be.
     if announced is not None and inner.duration_ms < least:
@@ -170,11 +172,38 @@ def _spoken_of(call: CallView, gap: Span) -> bool:
     )
 
 
-def _unannounced(call: CallView, gap: Span) -> tuple[int, float]:
+def _unannounced(call: CallView, gap: Span, beeps: int) -> tuple[int, float]:
     """How long a silence that nobody announced must be, and how sure it is; 0.0: it is none."""
     back = call.returned(gap.end_ms)
     if back is not None and back.kind == "thanks_for_waiting":
         return LEAST_THANKED_MS, 0.65
     if back is not None or call.comes_back(gap.end_ms):
         return LEAST_RETURN_MS, 0.6 if call.leaves(gap.start_ms) else 0.55
-    return LEAST_RETURN_MS, 0.0
+    following = call.next_turn(gap.end_ms)
+    if following is None or following.role is not Role.AGENT:
+        return LEAST_RETURN_MS, 0.0
+    lines = [(turn.role, turn.text) for _, turn in call.lines_before(gap.start_ms)]
+    if beeps and _only_here(call, gap) and read_hold_talk(lines).answer == "yes":
+        return LEAST_THANKED_MS, 0.6
+    return LEAST_RETURN_MS, 0.55 if _told_to_wait(lines[-2:]) else 0.0
+
+
+def _told_to_wait(last: Sequence[tuple[Role, str]]) -> bool:
+    """Whether the agent's last words before a gap tell to wait, and the customer took them so."""
+    at, text = next(
+        ((at, text) for at, (role, text) in enumerate(last) if role is Role.AGENT), (0, "")
+    )
+    asks = text.rstrip().endswith(MARKS)
+    if not text or asks or len(text) > TOLD_LONGEST or not tells_to_wait(text):
+        return False
+    return answer_to(last, at)[0] != "no"
+
+
+def _only_here(call: CallView, gap: Span) -> bool:
+    """Whether beeps belong to the gap, and are not a recorder's, which sound all along."""
+    begin, end = call.talk[0].start_ms, call.talk[-1].end_ms
+    return not any(
+        isinstance(event, Tone) and not span_of(event).overlaps(gap)
+        for event in call.heard
+        if begin <= event.start_ms < end
+    )

@@ -1,0 +1,113 @@
+"""Words that a recogniser reads into a wait: of a recording as it begins, of the customer's room.
+
+Such words are hardly read. That alone says little, since real words are, too; they are told by
+where they stand. After a request to wait and its answer only the agent who comes back ends a wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from qa_pipeline.domain.recording import Role
+from qa_pipeline.domain.spans import Span, merge, subtract
+from qa_pipeline.domain.timeline import Music
+from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.language.babble import babbles
+from qa_pipeline.stages.locate_holds.borders import GRANTED_APART_MS, LEAST_READ, PRESS_MS
+from qa_pipeline.stages.locate_holds.call_view import (
+    ANSWER_WITHIN_MS,
+    WAITS,
+    CallView,
+    is_clear,
+    span_of,
+)
+from qa_pipeline.stages.locate_holds.far_away import SHORT_MS
+
+RUNS_INTO_MS: Final = 700  # a recording that opens with words goes on with music, or with more
+REQUEST_WITHIN_MS: Final = 15_000  # from a request to the first words of what is played
+LEAST_ALONE_MS: Final = 10_000  # an agent who was asked nothing and is there says a word meanwhile
+_ANSWERS: Final = ("assent", "refusal")
+SCRAP_MS: Final = 500  # of a turn: so little, hardly read, is nobody's return
+
+
+def talk_only(call: CallView) -> CallView:
+    """The call without what was read into its waits, and what was made of noise."""
+    played = merge(
+        [*map(span_of, call.loops), *(span_of(e) for e in call.heard if isinstance(e, Music))]
+    )
+    call = replace(
+        call, talk=tuple(turn for turn in call.talk if not _opens_recording(call, turn, played))
+    )
+    rooms = [room for turn in call.talk if (room := _room_after(call, turn)) is not None]
+    return replace(
+        call,
+        talk=tuple(
+            turn
+            for turn in call.talk
+            if not babbles(turn) and not any(room.contains(turn.start_ms) for room in rooms)
+        ),
+        voices=subtract(call.voices, rooms),
+        not_theirs=subtract(call.not_theirs, rooms),
+    )
+
+
+def _opens_recording(call: CallView, turn: Turn, played: Sequence[Span]) -> bool:
+    """Whether words after an answered request, and a pause, run into what is played."""
+    if not _hardly_read([turn]) or call.said(turn, *_ANSWERS):
+        return False
+    if not any(-PRESS_MS <= span.start_ms - turn.end_ms <= RUNS_INTO_MS for span in played):
+        return False
+    before = call.last_turn(turn.start_ms)
+    if before is None or turn.start_ms - before.end_ms < GRANTED_APART_MS:
+        return False
+    asked = [
+        act
+        for act in call.acts
+        if act.kind in WAITS
+        and act.role is Role.AGENT
+        and 0 <= turn.start_ms - act.end_ms <= REQUEST_WITHIN_MS
+    ]
+    return any(act.end_ms <= before.start_ms for act in asked) or (
+        bool(asked) and call.granted(turn.start_ms)
+    )
+
+
+def _room_after(call: CallView, asking: Turn) -> Span | None:
+    """From the first words of the customer's room to the agent's return, after a request."""
+    if asking.role is not Role.AGENT or not call.said(asking, *WAITS):
+        return None
+    later = [turn for turn in call.talk if turn.start_ms > asking.start_ms]
+    back = next((turn for turn in later if turn.role is Role.AGENT and not _scrap(turn)), None)
+    if back is None:
+        return None
+    meanwhile = [turn for turn in later if turn.start_ms < back.start_ms]
+    alone_ms = asking.end_ms
+    if meanwhile and meanwhile[0].start_ms - asking.end_ms <= ANSWER_WITHIN_MS:
+        alone_ms = meanwhile.pop(0).end_ms
+    while meanwhile and _says_so(call, meanwhile[0]):
+        alone_ms = meanwhile.pop(0).end_ms
+    at_once = bool(meanwhile) and meanwhile[0].start_ms - alone_ms < GRANTED_APART_MS
+    if back.start_ms - alone_ms < LEAST_ALONE_MS or at_once:
+        return None
+    if any(map(is_clear, meanwhile)) or not _hardly_read(meanwhile):
+        return None
+    return Span(meanwhile[0].start_ms, back.start_ms)
+
+
+def _says_so(call: CallView, turn: Turn) -> bool:
+    """Whether this is a short yes or no; a room's many words have one by chance."""
+    return call.said(turn, *_ANSWERS) and span_of(turn).duration_ms <= SHORT_MS
+
+
+def _scrap(turn: Turn) -> bool:
+    return babbles(turn) or (_hardly_read([turn]) and span_of(turn).duration_ms <= SCRAP_MS)
+
+
+def _hardly_read(turns: Sequence[Turn]) -> bool:
+    """Whether the words are read as unsurely as singing or a room full of voices."""
+    read = [word.probability for turn in turns for word in turn.words]
+    if not read:
+        return False
+    return sum(read) / len(read) < LEAST_READ
