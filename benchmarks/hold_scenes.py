@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import soxr
 
 from benchmarks.hold_music import RATE_HZ, hold_music, styles
 from benchmarks.line_scenes import Half, through
@@ -122,6 +123,7 @@ class _Desk:
     holds: list[Span] = field(default_factory=list)
     sounds: list[tuple[int, int, FloatArray]] = field(default_factory=list)  # channel, ms, wave
     still: list[Span] = field(default_factory=list)  # digital silence
+    times_said: dict[tuple[int, int], int] = field(default_factory=dict)  # by voice and piece
 
     def pause(self, low_s: float, high_s: float) -> None:
         """Nobody says anything for a while."""
@@ -137,7 +139,13 @@ class _Desk:
         pieces = self.lines[voice]
         short = [p for p in pieces if p.size <= longest_ms * 8]
         some = short or pieces
-        piece = _voiced(some[int(self.draw.integers(len(some)))][: longest_ms * 8])
+        number = int(self.draw.integers(len(some)))
+        piece = _voiced(some[number][: longest_ms * 8])
+        # Nobody says a thing twice with the same sound: only a recording does.
+        again = self.times_said.get((voice, id(some[number])), 0)
+        self.times_said[voice, id(some[number])] = again + 1
+        if again:
+            piece = soxr.resample(piece, RATE_HZ, RATE_HZ * (1.0 + 0.04 * again))
         wave = synthesis.at_level(piece, self.talk_db).astype(np.float32)
         self.sounds.append((_CUSTOMER if voice == _CUSTOMER else _AGENT, at_ms, wave))
         end_ms = at_ms + wave.size // 8

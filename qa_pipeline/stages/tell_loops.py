@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from qa_pipeline.domain.recording import Role
@@ -18,6 +19,9 @@ from qa_pipeline.domain.transcript import Turn, Word, channel_of
 from qa_pipeline.language.word_speakers import join_words
 
 MUSIC_SHARE: Final = 0.5  # of the rounds: the loop is the music's
+LEAST_TWICE_MS: Final = 2_000  # of a round that is heard twice only: a name may be so alike
+RUNS_ON_MS: Final = 250  # between a party's words: no recording begins or ends so in their talk
+RUNS_ON_LEAST_MS: Final = 600  # of such words
 ASIDE_MS: Final = 1_500  # of clear talk between two rounds: a waiting customer's word
 TALK_SHARE: Final = 0.5  # of the time between two rounds: what is badly read is talk all the same
 CLEAR: Final = 0.6  # mean word probability: noise is read less surely
@@ -79,6 +83,10 @@ def _plays(loop: Loop, turns: Sequence[Turn], music: Sequence[Span]) -> bool:
     length_ms = total_ms(rounds)
     if length_ms - total_ms(subtract(rounds, music)) >= MUSIC_SHARE * length_ms:
         return False
+    if len(loop.rounds) == 2 and max(r.duration_ms for r in loop.rounds) < LEAST_TWICE_MS:
+        return False
+    if any(_runs_on(loop, turn) for turn in turns):
+        return False
     known = merge((*music, *_with_rims(rounds)))
     for between in subtract([Span(loop.start_ms, loop.end_ms)], known):
         said = [_said_in(turn, between) for turn in turns if turn.role is not Role.LINE]
@@ -89,13 +97,54 @@ def _plays(loop: Loop, turns: Sequence[Turn], music: Sequence[Span]) -> bool:
     return True
 
 
+def _runs_on(loop: Loop, turn: Turn) -> bool:
+    """Whether a party's clear words run into a round or out of it, without a breath between them.
+
+    The last round may be broken off by them, and the first may be cut where a wait begins.
+    """
+    if turn.role is Role.LINE or not turn.words:
+        return False
+    for n, span in enumerate(loop.rounds):
+        inside = [i for i, word in enumerate(turn.words) if _in_round(word, [span])]
+        if not inside:
+            continue
+        sides = []
+        if n > 0:
+            sides.append(turn.words[inside[0] :: -1])
+        if n < len(loop.rounds) - 1:
+            sides.append(turn.words[inside[-1] :])
+        for side in sides:
+            beside = _without_breath(side)[1:]
+            length_ms = sum(word.end_ms - word.start_ms for word in beside)
+            if length_ms >= RUNS_ON_LEAST_MS and _sureness(beside) >= CLEAR:
+                return True
+    return False
+
+
+def _without_breath(words: Sequence[Word]) -> Sequence[Word]:
+    """The first words, in either order, up to a breath."""
+    for n, (one, other) in enumerate(pairwise(words), 1):
+        first, second = sorted((one, other), key=lambda word: word.start_ms)
+        if second.start_ms - first.end_ms > RUNS_ON_MS:
+            return words[:n]
+    return words
+
+
+def _sureness(words: Sequence[Word]) -> float:
+    return sum(word.probability for word in words) / len(words) if words else 0.0
+
+
+def _in_round(word: Word, rounds: Iterable[Span]) -> bool:
+    middle_ms = (word.start_ms + word.end_ms) // 2
+    return any(span.start_ms <= middle_ms < span.end_ms for span in rounds)
+
+
 def _said_in(turn: Turn, between: Span) -> tuple[list[Span], float]:
     """Where a turn's words lie between two rounds, and how surely they were read."""
     if not turn.words:
         return _inside([_span(turn)], between), turn.confidence
     words = [word for word in turn.words if _span(word).overlaps(between)]
-    sure = sum(word.probability for word in words) / len(words) if words else 0.0
-    return _inside(map(_span, words), between), sure
+    return _inside(map(_span, words), between), _sureness(words)
 
 
 def _apart(turn: Turn, loops: Sequence[Loop]) -> list[Turn]:
@@ -115,8 +164,7 @@ def _apart(turn: Turn, loops: Sequence[Loop]) -> list[Turn]:
         return [replace(turn, role=Role.LINE) if recorded else turn]
     groups: list[tuple[bool, list[Word]]] = []
     for word in turn.words:
-        middle_ms = (word.start_ms + word.end_ms) // 2
-        recorded = any(span.start_ms <= middle_ms < span.end_ms for span in rounds)
+        recorded = _in_round(word, rounds)
         if not groups or groups[-1][0] is not recorded:
             groups.append((recorded, []))
         groups[-1][1].append(word)
@@ -133,7 +181,7 @@ def _part(turn: Turn, role: Role, words: Sequence[Word]) -> Turn:
         end_ms=max(word.end_ms for word in words),
         text=join_words([word.text for word in words]),
         words=tuple(words),
-        confidence=round(sum(word.probability for word in words) / len(words), 4),
+        confidence=round(_sureness(words), 4),
     )
 
 

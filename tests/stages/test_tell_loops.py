@@ -92,3 +92,26 @@ def test_without_loops_nothing_changes() -> None:
 def test_a_last_round_that_is_cut_tells_when_somebody_came_back() -> None:
     cut = Loop(10_000, 29_000, (*LOOP.rounds[:2], Span(27_000, 29_000)))
     assert broken_off_ms([LOOP, cut, Silence(1_000, 4_000)]) == (29_000,)
+
+
+def test_a_name_said_twice_alike_is_no_recording_and_a_longer_sentence_is() -> None:
+    short = Loop(10_000, 19_500, (Span(10_000, 11_500), Span(18_000, 19_500)))
+    long = Loop(10_000, 20_500, (Span(10_000, 12_500), Span(18_000, 20_500)))
+    assert tell_loops([], [short])[1] == ()
+    assert tell_loops([], [long])[1] == (long,)
+
+
+def test_words_that_run_on_out_of_a_round_or_into_one_are_talk() -> None:
+    out_of = read(Role.AGENT, (10_100, 13_900, "please"), (13_950, 14_800, "hold"))
+    into = read(Role.AGENT, (17_600, 18_400, "Well,"), (18_600, 22_300, "please"))
+    back = read(Role.AGENT, (27_100, 30_800, "please"), (30_900, 32_000, "Right."))
+    assert tell_loops([out_of], [LOOP])[1] == ()
+    assert tell_loops([into], [LOOP])[1] == ()
+    assert tell_loops([back], [LOOP])[1] == (LOOP,)  # who comes back interrupts the last round
+
+
+def test_words_after_a_breath_or_hardly_read_do_not_run_on() -> None:
+    breath = read(Role.AGENT, (10_100, 13_900, "please"), (14_400, 15_200, "hold"))
+    unsure = read(Role.AGENT, (10_100, 13_900, "please"), (13_950, 14_800, "hold"), sure=0.4)
+    assert tell_loops([breath], [LOOP])[1] == (LOOP,)
+    assert tell_loops([unsure], [LOOP])[1] == (LOOP,)
