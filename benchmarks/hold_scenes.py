@@ -145,7 +145,7 @@ class _Desk:
         again = self.times_said.get((voice, id(some[number])), 0)
         self.times_said[voice, id(some[number])] = again + 1
         if again:
-            piece = soxr.resample(piece, RATE_HZ, RATE_HZ * (1.0 + 0.04 * again))
+            piece = soxr.resample(piece, RATE_HZ, RATE_HZ * (1.0 + 0.08 * again))
         wave = synthesis.at_level(piece, self.talk_db).astype(np.float32)
         self.sounds.append((_CUSTOMER if voice == _CUSTOMER else _AGENT, at_ms, wave))
         end_ms = at_ms + wave.size // 8

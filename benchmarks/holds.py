@@ -37,6 +37,7 @@ from qa_pipeline.stages.diarize import SpeechByChannel, detect_speech, from_the_
 from qa_pipeline.stages.listen import listen, non_speech
 from qa_pipeline.stages.locate_holds import locate_holds
 from qa_pipeline.stages.recognize_acts import recognize_acts
+from qa_pipeline.stages.tell_loops import tell_loops
 
 BORDER_MS = 1_000
 _HEARD_SHARE = 0.5  # of a sentence: less of it is not read
@@ -139,9 +140,10 @@ def hear(seed: int, scene: HoldScene, detector: VoiceDetector) -> Result:
     holes = [non_speech(timeline, channel) for channel in range(len(channels))]
     heard = from_the_tones(without(speech, holes), holes)
     turns = words_of(scene, heard, np.random.default_rng([seed, 5]))
+    turns, events = tell_loops(turns, timeline.events)
     acts = recognize_acts(turns, scene.language, load_catalogue(acts_dir()), None)
     events = locate_holds(
-        turns, acts, timeline.events, CallMetadata(), audio.duration_ms, lines=timeline.lines
+        turns, acts, events, CallMetadata(), audio.duration_ms, lines=timeline.lines
     )
     found = tuple(event for event in events if isinstance(event, Hold))
     return Result(seed, scene, found, time.perf_counter() - started)
