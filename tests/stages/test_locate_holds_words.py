@@ -195,3 +195,34 @@ def test_a_long_stillness_after_words_of_waiting_is_a_wait(
     assert bool(holds(talk, [], [quiet(7, 21)])) is held
     customer_next = [*talk[:2], customer(22, 26)]
     assert holds(customer_next, [], [quiet(7, 21)]) == []
+
+
+THANKS = act("thanks_for_waiting", Role.AGENT, 40, 42)
+
+
+def test_nothing_is_said_to_an_agent_who_is_away_between_a_request_and_thanks() -> None:
+    made_up = read_in_the_room(7, 38, 0.95)  # a recogniser may be sure of what nobody said
+    talk = on_channels([*TALK, made_up])
+    (hold,) = holds(talk, [ASK, THANKS], [away(8, 39)])
+    assert (hold.start_ms, hold.end_ms) == (8_000, 39_000)
+    assert holds(talk, [ASK], [away(8, 39)]) == []  # the line may only have been muted
+    assert holds(talk, [THANKS], [away(8, 39)]) == []
+
+
+def test_an_agents_line_with_beeps_is_away_as_a_whole() -> None:
+    beeps: list[Event] = [
+        away(8, 12), Tone(12_000, 12_300, "beep", (425.0,), channel=0), away(12.3, 16.3),
+        Tone(16_300, 16_600, "beep", (425.0,), channel=0), away(16.6, 20.4),
+    ]  # fmt: skip
+    talk = [agent(0, 4), customer(5, 6), agent(21, 25), customer(26, 28)]
+    made_up = read_in_the_room(7, 19, 0.95)
+    thanks = act("thanks_for_waiting", Role.AGENT, 21, 23)
+    (hold,) = holds(on_channels([*talk, made_up]), [ASK, thanks], beeps)
+    assert (hold.start_ms, hold.end_ms) == (8_000, 20_400)
+
+
+def test_music_begins_and_ends_near_the_words_around_it() -> None:
+    (hold,) = holds(TALK, [], [Music(7_500, 38_500)])
+    assert (hold.start_ms, hold.end_ms) == (7_000, 39_000)
+    (far,) = holds(TALK, [], [Music(8_000, 38_000)])
+    assert (far.start_ms, far.end_ms) == (8_000, 38_000)

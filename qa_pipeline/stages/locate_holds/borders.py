@@ -15,12 +15,11 @@ from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract, total_ms
 from qa_pipeline.domain.timeline import Music, Ringback, Silence, Tone
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.stages.locate_holds.call_view import ASKS, CallView, is_clear, span_of
+from qa_pipeline.stages.locate_holds.call_view import ASKS, BEEP_MS, CallView, is_clear, span_of
 
 LEAST_READ: Final = 0.6  # mean word probability: singing is read less surely
 PRESS_MS: Final = 500  # from the last word to the key
 BREATH_MS: Final = 200  # from the key to the first word, whose time is read a little early
-BEEP_MS: Final = 700  # a beep in a stillness, with the rims that its filter smears
 SWITCHED_SHARE: Final = 0.5  # of a gap in the talk: a switched line this long is its wait
 SWITCHED_LEAST_MS: Final = 4_000
 QUIET_LATE_MS: Final = 1_200  # the talk rings on no longer: a later stillness follows something
@@ -34,6 +33,7 @@ STEADY_SHARE: Final = 0.9  # of a stillness: what comes and goes is a line's own
 ANSWER_MS: Final = 3_000  # an unread yes to a request: the stillness follows it
 LEAD_LEAST_MS: Final = 1_500  # music so soon after the last word begins with the wait itself
 LAST_NOTES_MS: Final = 2_000  # softer than the piece, and no longer heard as music
+NEAR_WORD_MS, SOFT_NOTES_MS = 1_000, 1_700  # between a word and music, at most
 LONG_LEAD_MS, SHORT_LEAD_MS = 2_600, 800  # music after it may also begin a little late
 LOOP_MS: Final = 20_000  # announcements or stillness between two stretches of music
 LEAD_MS: Final = 6_000  # of quiet before or after music that belongs to its wait
@@ -196,7 +196,29 @@ def of_music(call: CallView, span: Span) -> Span:
     announced = call.announced(span.start_ms) is not None
     start = _since_talk(call, span, announced=announced)
     end = _until_talk(call, span, announced=announced)
-    return Span(start, end) if start < end else span
+    if start >= end:
+        return span
+    near = _near_the_words(call, span)
+    # Where something else than the music told a border, that is nearer.
+    return Span(
+        near.start_ms if start == span.start_ms else start,
+        near.end_ms if end == span.end_ms else end,
+    )
+
+
+def _near_the_words(call: CallView, span: Span) -> Span:
+    """Music's span, its borders not far from the words around it.
+
+    Soft first and last notes are not heard as music. Where the talk is near, the key was pressed
+    between its word and the music, and one of the two is near to it.
+    """
+    before, after = call.last_turn(span.start_ms), call.next_turn(span.end_ms)
+    start, end = span.start_ms, span.end_ms
+    if before is not None and NEAR_WORD_MS < start - before.end_ms <= SOFT_NOTES_MS:
+        start = before.end_ms + NEAR_WORD_MS
+    if after is not None and NEAR_WORD_MS < after.start_ms - end <= SOFT_NOTES_MS:
+        end = after.start_ms - NEAR_WORD_MS
+    return Span(start, end)
 
 
 def _since_talk(call: CallView, span: Span, *, announced: bool) -> int:

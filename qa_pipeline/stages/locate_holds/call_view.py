@@ -26,6 +26,7 @@ AGENT_TURNS_BETWEEN = 1  # "let me put you on hold" ... "thank you" ... wait
 RETURN_MS = 6_000  # from the end of a wait to what says that it was one
 ASIDE_MS = 3_000  # what a customer says to nobody, and the quiet around it
 UNSURE_WORDS = 0.8  # mean word probability of what a recogniser makes of singing, at most
+BEEP_MS = 700  # a beep in a stillness, with the rims that its filter smears
 AWAY_MS = 5_000  # a press of the mute key is shorter
 AWAY_SHARE = 0.8  # of a turn: said while the other line was away
 MARKS = ("?", "？")
@@ -65,11 +66,17 @@ def customer_channels(talk: Sequence[Turn]) -> set[int | None]:
 def away_spans(talk: Sequence[Turn], heard: Sequence[Event]) -> tuple[Span, ...]:
     """Where the agent's own channel is switched away for longer than a press of the mute key."""
     theirs = customer_channels(talk)
-    return merge(
-        span_of(e) for e in heard
+    pieces = [
+        e for e in heard
         if isinstance(e, Silence) and e.below_floor and e.channel is not None
-        and e.channel not in theirs and e.end_ms - e.start_ms >= AWAY_MS
-    )  # fmt: skip
+        and e.channel not in theirs
+    ]  # fmt: skip
+    spans = [
+        span
+        for channel in {e.channel for e in pieces}
+        for span in merge((span_of(e) for e in pieces if e.channel == channel), gap_ms=BEEP_MS)
+    ]
+    return merge(span for span in spans if span.duration_ms >= AWAY_MS)
 
 
 def said_to_the_other(talk: Sequence[Turn], heard: Sequence[Event]) -> tuple[Turn, ...]:

@@ -20,6 +20,7 @@ from qa_pipeline.stages.locate_holds.call_view import (
     ANSWER_WITHIN_MS,
     WAITS,
     CallView,
+    away_spans,
     is_clear,
     span_of,
 )
@@ -41,16 +42,52 @@ def talk_only(call: CallView) -> CallView:
         call, talk=tuple(turn for turn in call.talk if not _opens_recording(call, turn, played))
     )
     rooms = [room for turn in call.talk if (room := _room_after(call, turn)) is not None]
+    alone = _left_alone(call)
+    rooms += alone
+    talk = (part for turn in call.talk for part in _outside(turn, alone))
     return replace(
         call,
         talk=tuple(
             turn
-            for turn in call.talk
+            for turn in talk
             if not babbles(turn) and not any(room.contains(turn.start_ms) for room in rooms)
         ),
         voices=subtract(call.voices, rooms),
         not_theirs=subtract(call.not_theirs, rooms),
     )
+
+
+def _left_alone(call: CallView) -> tuple[Span, ...]:
+    """Where the agent's line is away between a request and thanks: nobody is there to talk to.
+
+    What a recogniser reads on the customer's channel meanwhile is no talk, however sure it is; it
+    makes up whole sentences out of voices in a room.
+    """
+    return tuple(
+        span
+        for span in away_spans(call.talk, call.heard)
+        if call.returned(span.end_ms) is not None
+        and any(
+            act.kind in WAITS
+            and act.role is Role.AGENT
+            and 0 <= span.start_ms - act.end_ms <= REQUEST_WITHIN_MS
+            for act in call.acts
+        )
+    )
+
+
+def _outside(turn: Turn, alone: Sequence[Span]) -> list[Turn]:
+    """What the customer says before and after such a span, as turns of their own."""
+    if turn.role is not Role.CUSTOMER or not any(span_of(turn).overlaps(s) for s in alone):
+        return [turn]
+    parts: list[Turn] = []
+    for span in subtract([span_of(turn)], alone):
+        words = tuple(w for w in turn.words if span.contains((w.start_ms + w.end_ms) // 2))
+        if words:
+            end_ms = min(span.end_ms, words[-1].end_ms)
+            start_ms = max(span.start_ms, words[0].start_ms)
+            parts.append(replace(turn, start_ms=start_ms, end_ms=end_ms, words=words))
+    return parts
 
 
 def _opens_recording(call: CallView, turn: Turn, played: Sequence[Span]) -> bool:
