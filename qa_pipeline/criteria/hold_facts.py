@@ -25,6 +25,7 @@ from qa_pipeline.language.hold_talk import (
     declares,
     grants,
     is_chinese,
+    offers_to_wait,
     read_hold_talk,
 )
 
@@ -96,6 +97,8 @@ def hold_facts(call: Conversation, hold: Hold, after_ms: int) -> HoldFacts:
         since = announcement.start_ms if announcement else begin
         agreed = last("assent", Role.CUSTOMER, since) is not None or (near and _yes_last(lines))
         heard = _badly_heard(call, hold, announcement) or _asked_by_the_other(call, hold)
+        if heard is None and announcement is None:
+            heard = _offered(lines)
         if heard is None and announcement is not None and not agreed:
             heard = _answered_unread(call, announcement, hold, lines, near)
         asked = announcement is not None and _sounded_asked(call.turns[announcement.turn])
@@ -141,6 +144,12 @@ def _answered(
         # The words and their place say opposite things: nobody can be blamed for either.
         return None, None, evidence_of_turn(turn)
     return assent, refusal, unclear
+
+
+def _offered(lines: Sequence[Turn]) -> Evidence | None:
+    """The customer's last words before a hold, if they say that they will wait: it was named."""
+    said = [turn for turn in lines if turn.role is Role.CUSTOMER]
+    return evidence_of_turn(said[-1]) if said and offers_to_wait(said[-1].text) else None
 
 
 def _unless_guessed(call: Conversation, refusal: Act | None) -> tuple[Act | None, Evidence | None]:

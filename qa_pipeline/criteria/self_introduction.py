@@ -28,7 +28,7 @@ from qa_pipeline.domain.evaluation import Evidence, Outcome
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import LocalText
 from qa_pipeline.domain.transcript import Turn
-from qa_pipeline.language.name_in_opening import contradicts
+from qa_pipeline.language.name_in_opening import contradicts, is_unlike
 from qa_pipeline.language.name_types import FoundName
 from qa_pipeline.language.opening_facts import LONGEST_MS, opening_told
 from qa_pipeline.language.openings import Opening
@@ -109,6 +109,8 @@ class SelfIntroduction(Check[SelfIntroductionParams]):
         recorded = known if known is not None and known.source == "metadata" else None
         greeting, name = _greeting(call, told), told.name
         unheard = _not_heard(call, opening, told, greeting, params)
+        if unheard is None and recorded is not None and _is_doubtful(call, opening, name, recorded):
+            unheard = _unclear(opening)
         if unheard is not None:
             return unheard
         name_ok = name is not None and (
@@ -180,18 +182,32 @@ def _not_heard(
     named = call.language == "zh" and name is not None and name.is_full
     clear = first_clearness(call, opening) >= _SURELY_CLEAR
     unclear = unclear or (ungreeted and named and not (told.greetless or clear))
-    if unclear:
-        return Finding(
-            Outcome.UNDETERMINED,
-            0.7,
-            "speech_unclear",
-            LocalText(
-                "The opening was too unclear to tell what name was said.",
-                "开场白语音不清，无法判断说了什么姓名。",
-            ),
-            (_window(opening),),
-        )
-    return None
+    return _unclear(opening) if unclear else None
+
+
+def _unclear(opening: Opening) -> Finding:
+    return Finding(
+        Outcome.UNDETERMINED,
+        0.7,
+        "speech_unclear",
+        LocalText(
+            "The opening was too unclear to tell what name was said.",
+            "开场白语音不清，无法判断说了什么姓名。",
+        ),
+        (_window(opening),),
+    )
+
+
+def _is_doubtful(
+    call: Conversation, opening: Opening, name: FoundName | None, recorded: KnownName
+) -> bool:
+    """Whether Mandarin syllables read as a name may be a company's, or anything: not the recorded.
+
+    With other characters written for what was said, any two after a greeting may be a name.
+    """
+    if call.language != "zh" or name is None or not name.is_full:
+        return False
+    return is_unlike(name, recorded) and first_clearness(call, opening) < _SURELY_CLEAR
 
 
 def _surely_fails(

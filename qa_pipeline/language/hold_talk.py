@@ -114,6 +114,16 @@ def grants(text: str) -> bool:
     return _of(text).grants(text)
 
 
+def offers_to_wait(text: str) -> bool:
+    """Whether a customer says that they will wait, as only somebody says who was asked or told to.
+
+    Example:
+        >>> [offers_to_wait(said) for said in ("Okay, I wait.", "行，我等着", "I waited an hour")]
+        [True, True, False]
+    """
+    return _of(text).offers_to_wait(text)
+
+
 def declares(text: str) -> bool:
     """Whether a turn tells of a wait in words that ask nothing."""
     return _of(text).declares(text)

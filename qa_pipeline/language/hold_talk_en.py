@@ -223,6 +223,10 @@ _PLAIN = frozenset({
     "my", "your", "we", "us", "if", "or", "in", "with", "be", "so", "just", "do", "at", "this",
     "are", "not", "no", "would", "will",
 })  # fmt: skip
+_OFFERS = re.compile(
+    r"\bi(?:'ll| will| can|'m happy to|'m fine to| don't mind to)? (?:just )?"
+    r"(?:wait|hold|hang on|stay on)\b(?! (?:an?|the|my|this|so)\b)|\bi'm (?:holding|waiting)\b"
+)
 
 
 class English:
@@ -272,6 +276,11 @@ class English:
     def grants(text: str) -> bool:
         """Whether a reply is one that only a question gets."""
         return _GRANTED.search(_plain(text)) is not None
+
+    @staticmethod
+    def offers_to_wait(text: str) -> bool:
+        """Whether a customer says that they will wait."""
+        return _OFFERS.search(_plain(text)) is not None
 
     @staticmethod
     def declares(text: str) -> bool:

@@ -94,7 +94,7 @@ _NO = re.compile(
     "|没.{0,4}时间|没空|没工夫|没功夫|没办法|没法"
     "|等不|赶|忙|开车|开会|上课|登机|急着|有急|有事|算了|改天|回头|下次|(打"
     "|回)(个)?(电话)?(给我|过来)|回电|再打|等了|还等|还要等|又(要|让|等)|又等"
-    "|别|介意|没说完|等等|挂了|直接说|快没电|^不[，。\\s]*$|^不啊|反对|哪有|凭什么|(?<!麻)烦"
+    "|(?<!会)(?<!没)让我等(?!多|几|太|一|会|到|吧)|别|介意|没说完|等等|挂了|直接说|快没电|^不[，。\\s]*$|^不啊|反对|哪有|凭什么|(?<!麻)烦"
 )
 _YES = re.compile(
     "好|行|可以|成|嗯|恩|中|可|能|不会|ok|can|要的|要得|(?<![等觉])得|愿意|方便|允许|接受|有空"
@@ -124,6 +124,9 @@ _PARTICLE = re.compile("(吗|么|不|吧|呢|嘛|否)(?=$|[，。？,.?…\\s])"
 _GRANTED = re.compile(
     "^[嗯哦噢啊那，,。\\s]*(方便|愿意|可以|不?介意|没意见|没有意见|不反对|同意|不?耽误|能等|中[，,。啊吧]"
     "|有空|有时间|得空|能[啊呀的吧哦呢]?[，。！,.!\\s]*$)"
+)
+_OFFERS = re.compile(
+    "(?<![让叫要害使给])我(就|先|在线|在这儿?|可以|能)?(等着|等你|等您|等一|等吧|等会|等$)|我不挂"
 )
 
 
@@ -167,6 +170,11 @@ class Chinese:
     def grants(text: str) -> bool:
         """Whether a reply is one that only a question gets."""
         return _GRANTED.search(mended(text)) is not None
+
+    @staticmethod
+    def offers_to_wait(text: str) -> bool:
+        """Whether a customer says that they will wait."""
+        return _OFFERS.search(mended(text)) is not None
 
     @staticmethod
     def declares(text: str) -> bool:

@@ -37,7 +37,7 @@ from qa_pipeline.language.recorded_name_zh import (
     is_free,
     known_by_sound_zh,
 )
-from qa_pipeline.language.text import HAN, is_han, normalise, to_simplified
+from qa_pipeline.language.text import HAN, is_han, normalise, to_simplified, word_set
 
 _WEAK = 0.7  # a name read less surely is sought by its sound too
 _SURE = 0.8  # and so surely it is where part of one was read
@@ -61,10 +61,21 @@ _ALONE_EN = re.compile(
 _TITLED_EN = re.compile(
     rf"\b(?:mr|mrs|ms|miss|mister|dr|doctor|{'|'.join(sorted(RANKS))})\.?\s*$", re.IGNORECASE
 )
+# What staff are called after their family name alone.
+_TITLE_SOUNDS_ZH = frozenset(
+    map(
+        syllables,
+        word_set(
+            "药师 医生 医师 大夫 护士 师傅 老师 律师 技师 经理 主任 主管 专员 顾问 老板 店长 管家 "
+            "教练 助理"
+        ),
+    )
+)
 # Seen: garbled names 0.56 and more, openings without the name 0.46 at most (English); two of three
 # syllables (Mandarin).
 _SOMEWHAT_EN = 0.55
 _SOMEWHAT_ZH = 0.66
+_LIKE_LEAST = 0.5
 _FAMILY_LEAST = 0.6  # beside the right given name less is enough
 
 
@@ -89,7 +100,7 @@ def told_name(opening: Opening, known: KnownName | None, language: str) -> Found
         part = best is not None and best.confidence >= _WEAK
         sounds = [f for f in told_by_sound_zh(opening.text) if not part or f.confidence >= _SURE]
         best = max([*([best] if best else []), *sounds], key=_fullness, default=None)
-    if best is not None and language == "zh" and _is_titled(best):
+    if best is not None and language == "zh" and _is_titled(best, known):
         best = replace(best, kind="family", given=None)
     if known is None or not (known.family and known.given):
         return best
@@ -116,10 +127,12 @@ def _may_be_given(found: FoundName) -> bool:
     return found.is_full and len(found.text) == 2 and found.confidence < _GARBLED
 
 
-def _is_titled(found: FoundName) -> bool:
-    """Whether 工 or what sounds so follows a family name of two characters: 夏侯宫, 欧阳攻."""
-    family, given = found.family or "", found.given or ""
-    return found.is_full and len(family) > 1 and syllables(given) == ("gong",)
+def _is_titled(found: FoundName, known: KnownName | None) -> bool:
+    """Whether a title, or what sounds so, follows a family name: 夏侯宫, 谢药师 heard as 谢钥匙."""
+    family, given = found.family or "", syllables(found.given or "")
+    if not found.is_full or (known is not None and given == syllables(known.given or "")):
+        return False
+    return given in _TITLE_SOUNDS_ZH or (len(family) > 1 and given == ("gong",))
 
 
 def _is_given_alone(found: FoundName, known: KnownName) -> bool:
@@ -165,6 +178,15 @@ def contradicts(found: FoundName, known: KnownName) -> bool:
     if any(a and b and part_alike(a, b) >= _PART_LEAST for a, b in crossed):
         return False
     return bool(both) and any(part_alike(a, b) < 0.5 for a, b in both)
+
+
+def is_unlike(found: FoundName, known: KnownName) -> bool:
+    """Whether no part of what was said sounds like one of the recorded name."""
+    said = [part for part in (found.family, found.given) if part]
+    written = [part for part in (known.family, known.given) if part]
+    return bool(said and written) and all(
+        part_alike(a, b) < _LIKE_LEAST for a in said for b in written
+    )
 
 
 def _heard_zh(text: str, known: KnownName) -> FoundName | None:

@@ -26,7 +26,7 @@ from qa_pipeline.acoustics.music_features import STEP_MS
 from qa_pipeline.acoustics.overspeech import speech_over_tone, stands_out
 from qa_pipeline.acoustics.recurrence import find_recurrences
 from qa_pipeline.acoustics.signalling import find_signals
-from qa_pipeline.acoustics.spectrogram import runs, spectrogram, to_analysis_rate
+from qa_pipeline.acoustics.spectrogram import Mask, runs, spectrogram, to_analysis_rate
 from qa_pipeline.domain.recording import Audio
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract
 from qa_pipeline.domain.timeline import (
@@ -41,9 +41,11 @@ from qa_pipeline.domain.timeline import (
     Tone,
 )
 
-LISTEN_VERSION: Final = "9"
+LISTEN_VERSION: Final = "10"
 
 _SILENCE_MS: Final = 2000
+_PIECE_MS: Final = 800  # of one, beside a beep in it
+_BEEP_MS: Final = 500  # with the rims that its filter smears; a word is longer, mostly
 _BLIP_FRAMES: Final = 5  # 100 ms: a knock does not end a silence
 _MUSICAL_RINGBACK_START_MS: Final = 3000
 _BESIDE_MS: Final = 2000
@@ -270,6 +272,7 @@ def _silences(heard: Sequence[_Heard]) -> list[Silence]:
         if first > 0 and end < frames and end - first < _BLIP_FRAMES:
             quiet[first:end] = True
     still = np.logical_and.reduce([one.line.still()[:frames] for one in heard])
+    long = _long_silences(quiet)
     signals = merge(
         span
         for one in heard
@@ -278,14 +281,32 @@ def _silences(heard: Sequence[_Heard]) -> list[Silence]:
     silences = [
         Silence(span.start_ms, span.end_ms, digital=bool(_part(still, span).mean() > 0.9))
         for span in subtract(
-            [Span(first * FRAME_MS, end * FRAME_MS) for first, end in runs(quiet)], signals
+            [Span(first * FRAME_MS, end * FRAME_MS) for first, end in long], signals
         )
-        if span.duration_ms >= _SILENCE_MS
+        if span.duration_ms >= _PIECE_MS
     ]
     for channel, one in enumerate(heard):
         number = channel if len(heard) > 1 else None
         silences += _dropped(one, number)
     return silences
+
+
+def _long_silences(quiet: Mask) -> list[tuple[int, int]]:
+    """Quiet stretches of at least 2 s, and shorter ones that only a beep parts from them."""
+    found: list[list[tuple[int, int]]] = []
+    for first, end in runs(quiet):
+        if (end - first) * FRAME_MS < _PIECE_MS:
+            continue
+        if found and (first - found[-1][-1][1]) * FRAME_MS <= _BEEP_MS:
+            found[-1].append((first, end))
+        else:
+            found.append([(first, end)])
+    return [
+        part
+        for parts in found
+        if max(end - first for first, end in parts) * FRAME_MS >= _SILENCE_MS
+        for part in parts
+    ]
 
 
 def _dropped(heard: _Heard, channel: int | None) -> list[Silence]:

@@ -218,3 +218,10 @@ def test_no_to_a_question_for_bother_consents() -> None:
     made = call(preface, "C: Right.", "A: Would it bother you to hold for a minute?",
                 "C: No, no, not a bit.")  # fmt: skip
     assert judge(made).reason == "consented"
+
+
+def test_a_customer_who_will_wait_was_told_of_a_wait_that_nobody_heard_of() -> None:
+    lost = judge(call("A: Very good. Let me find someone.", "C: Okay, I wait."))
+    assert (lost.outcome, lost.reason) == (Outcome.UNDETERMINED, "unclear_ask")
+    gone = judge(call("A: Very good. The fish are safe.", "C: Okay."))
+    assert (gone.outcome, gone.reason) == (Outcome.FAIL, "not_asked")

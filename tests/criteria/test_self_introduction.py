@@ -303,3 +303,23 @@ def test_a_recorded_name_whose_surname_was_read_into_a_word(agent: str, outcome:
 def test_a_surname_behind_a_misheard_formula_is_no_full_name() -> None:
     made = call("a 于吃换件您好，毕竟将，很高兴能为您服务。", ASKS_ZH, language="zh")
     assert judge(made).outcome is not PASS
+
+
+@pytest.mark.parametrize("said", ["我是药房的谢药师", "我是药房的夏侯钥匙", "我是急诊的王户士"])
+def test_a_title_behind_the_surname_is_no_given_name_however_it_is_written(said: str) -> None:
+    finding = judge(call(f"a 您好，{said}。", ASKS_ZH, language="zh", agent="夏侯红梅"))
+    assert finding.outcome is FAIL
+
+
+def test_a_given_name_that_sounds_like_a_title_is_the_recorded_one() -> None:
+    made = call("a 您好，我是药房的王怡诗。", ASKS_ZH, language="zh", agent="王怡诗")
+    assert judge(made).outcome is PASS
+
+
+@pytest.mark.parametrize(("sure", "outcome"), [(0.6, UNDETERMINED), (0.95, PASS)])
+def test_a_name_with_nothing_of_the_recorded_one_counts_only_if_it_was_clear(
+    sure: float, outcome: Outcome
+) -> None:
+    lines = ("a 您好，我是客服连泰，请讲。", ASKS_ZH)
+    made = call(*lines, language="zh", agent="文凯", word_probability=sure)
+    assert judge(made).outcome is outcome

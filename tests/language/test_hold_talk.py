@@ -11,6 +11,7 @@ from qa_pipeline.language.hold_talk import (
     answer_within,
     asks_to_wait,
     no_agrees,
+    offers_to_wait,
     read_hold_talk,
 )
 
@@ -302,3 +303,33 @@ def test_a_yes_and_the_errand_by_their_sound() -> None:
     ask = (Role.AGENT, "我问问仓库，您稍微等我一下行吗")
     assert answer_to([ask, (Role.CUSTOMER, "新文化")], 0)[0] == "yes"
     assert answer_to([ask, (Role.CUSTOMER, "新衣服")], 0)[0] == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("一边，让我等，我这边有客户", "no"),
+        ("要让我等多久啊", "question"),
+        ("不要让我等太久就行", "yes"),
+    ],
+)
+def test_to_be_made_to_wait_is_a_reproach(reply: str, answer: str) -> None:
+    lines = [(Role.AGENT, "等我去问一问主管，可以吗？"), (Role.CUSTOMER, reply)]
+    assert answer_to(lines, 0)[0] == answer
+
+
+@pytest.mark.parametrize(
+    ("said", "offers"),
+    [
+        ("Okay, I wait.", True),
+        ("Sure, I'll hold.", True),
+        ("I hold an account with you.", False),
+        ("I had to wait for an hour.", False),
+        ("好，我等着。", True),
+        ("行，我不挂。", True),
+        ("别让我等着。", False),
+        ("我等了很久了。", False),
+    ],
+)
+def test_who_will_wait_was_told_of_a_wait(said: str, *, offers: bool) -> None:
+    assert offers_to_wait(said) is offers

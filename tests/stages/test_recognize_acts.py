@@ -283,3 +283,10 @@ def test_telling_to_wait_is_no_ask(language: str, line: str) -> None:
 )
 def test_speaking_of_satisfaction_is_no_question(language: str, line: str) -> None:
     assert "ask_satisfaction" not in kinds(line, language=language)
+
+
+def test_mandarin_partings_name_a_day_or_wish_well() -> None:
+    for said in ("那星期一见，出老人家身体健康", "周四见啦", "祝您早日康复"):
+        assert "farewell" in kinds(f"A: {said}", language="zh")
+    for said in ("那周三见面再说", "我们周六见了他们经理"):
+        assert "farewell" not in kinds(f"A: {said}", language="zh")

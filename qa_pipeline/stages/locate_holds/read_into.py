@@ -12,8 +12,8 @@ from typing import Final
 
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, merge, subtract
-from qa_pipeline.domain.timeline import Music
-from qa_pipeline.domain.transcript import Turn
+from qa_pipeline.domain.timeline import Music, Tone
+from qa_pipeline.domain.transcript import Turn, Word
 from qa_pipeline.language.babble import babbles
 from qa_pipeline.stages.locate_holds.borders import GRANTED_APART_MS, LEAST_READ, PRESS_MS
 from qa_pipeline.stages.locate_holds.call_view import (
@@ -30,17 +30,36 @@ RUNS_INTO_MS: Final = 700  # a recording that opens with words goes on with musi
 REQUEST_WITHIN_MS: Final = 15_000  # from a request to the first words of what is played
 LEAST_ALONE_MS: Final = 10_000  # an agent who was asked nothing and is there says a word meanwhile
 _ANSWERS: Final = ("assent", "refusal")
+RETURN_WITHIN_MS: Final = 120_000  # from a request: words that may end its wait
+GUESS: Final = 0.3  # a word's probability: there may be no word at all
+APART_MS: Final = 500  # between such a word and the next
+UNSURE_WORD, LONGEST_WORD_MS = 0.5, 700  # a longer first word begins in what was before it
+WORD_MS: Final = 400
+STANDS_APART_MS: Final = 2_000  # from what stands in a wait to the return
+MEANT_LEAST: Final = 0.45  # mean word probability: what goes on at once after an answer is theirs
+LEAST_BEEPS_MS: Final = 5_000  # with a beep in it
 SCRAP_MS: Final = 500  # of a turn: so little, hardly read, is nobody's return
 
 
 def talk_only(call: CallView) -> CallView:
     """The call without what was read into its waits, and what was made of noise."""
+    asks_ms = [act.end_ms for act in call.acts if act.kind in WAITS and act.role is Role.AGENT]
+    call = replace(
+        call,
+        talk=tuple(
+            _without_guesses(turn)
+            if any(0 <= turn.start_ms - ms <= RETURN_WITHIN_MS for ms in asks_ms)
+            else turn
+            for turn in call.talk
+        ),
+    )
     played = merge(
         [*map(span_of, call.loops), *(span_of(e) for e in call.heard if isinstance(e, Music))]
     )
     call = replace(
         call, talk=tuple(turn for turn in call.talk if not _opens_recording(call, turn, played))
     )
+    call = replace(call, talk=tuple(turn for turn in call.talk if not _stands_in_wait(call, turn)))
     rooms = [room for turn in call.talk if (room := _room_after(call, turn)) is not None]
     alone = _left_alone(call)
     rooms += alone
@@ -54,6 +73,60 @@ def talk_only(call: CallView) -> CallView:
         ),
         voices=subtract(call.voices, rooms),
         not_theirs=subtract(call.not_theirs, rooms),
+    )
+
+
+def _without_guesses(turn: Turn) -> Turn:
+    """A turn without a word at either rim that is a mere guess and stands apart.
+
+    Recognisers put a first word too early, into what plays before it, or make it too long.
+    """
+    words = turn.words
+    while len(words) > 1 and _is_guess(words[0]) and _apart_ms(words[0], words[1]) >= APART_MS:
+        words = words[1:]
+    while len(words) > 1 and _is_guess(words[-1]) and _apart_ms(words[-2], words[-1]) >= APART_MS:
+        words = words[:-1]
+    if not words:
+        return turn
+    start_ms = turn.start_ms if words[0] is turn.words[0] else words[0].start_ms
+    end_ms = turn.end_ms if words[-1] is turn.words[-1] else words[-1].end_ms
+    if words[0].probability < UNSURE_WORD and words[0].end_ms - start_ms > LONGEST_WORD_MS:
+        start_ms = words[0].end_ms - WORD_MS
+    return replace(turn, start_ms=start_ms, end_ms=end_ms, words=words)
+
+
+def _is_guess(word: Word) -> bool:
+    return word.probability < GUESS
+
+
+def _apart_ms(word: Word, following: Word) -> int:
+    return following.start_ms - word.end_ms
+
+
+def _stands_in_wait(call: CallView, turn: Turn) -> bool:
+    """Whether hardly-read words stand alone between a request and what the agent says on return.
+
+    An announcement that plays once, or somebody in the room.
+    """
+    if not _hardly_read([turn]) or call.said(turn, *_ANSWERS) or call.answers(turn, *WAITS):
+        return False
+    following = next((t for t in call.talk if t.start_ms >= turn.end_ms), None)
+    before = call.last_turn(turn.start_ms)
+    if following is None or following.role is not Role.AGENT or before is None:
+        return False
+    alone = (
+        turn.start_ms - before.end_ms >= GRANTED_APART_MS
+        and following.start_ms - turn.end_ms >= STANDS_APART_MS
+    )
+    return (
+        alone
+        and call.returned(following.start_ms) is not None
+        and any(
+            act.kind in WAITS
+            and act.role is Role.AGENT
+            and 0 <= turn.start_ms - act.end_ms <= REQUEST_WITHIN_MS
+            for act in call.acts
+        )
     )
 
 
@@ -125,8 +198,14 @@ def _room_after(call: CallView, asking: Turn) -> Span | None:
         alone_ms = meanwhile.pop(0).end_ms
     while meanwhile and _says_so(call, meanwhile[0]):
         alone_ms = meanwhile.pop(0).end_ms
-    at_once = bool(meanwhile) and meanwhile[0].start_ms - alone_ms < GRANTED_APART_MS
-    if back.start_ms - alone_ms < LEAST_ALONE_MS or at_once:
+    beeps = bool(meanwhile) and _beeps(call, meanwhile[0], back)
+    at_once = (
+        bool(meanwhile)
+        and meanwhile[0].start_ms - alone_ms < GRANTED_APART_MS
+        and not (beeps and _hardly_read(meanwhile, MEANT_LEAST))
+    )
+    least_ms = LEAST_BEEPS_MS if beeps else LEAST_ALONE_MS
+    if back.start_ms - alone_ms < least_ms or at_once:
         return None
     if any(map(is_clear, meanwhile)) or not _hardly_read(meanwhile):
         return None
@@ -138,13 +217,20 @@ def _says_so(call: CallView, turn: Turn) -> bool:
     return call.said(turn, *_ANSWERS) and span_of(turn).duration_ms <= SHORT_MS
 
 
+def _beeps(call: CallView, first: Turn, back: Turn) -> bool:
+    """Whether a tone sounds meanwhile, as for a customer on hold."""
+    return any(
+        isinstance(e, Tone) and first.start_ms < e.start_ms < back.start_ms for e in call.heard
+    )
+
+
 def _scrap(turn: Turn) -> bool:
     return babbles(turn) or (_hardly_read([turn]) and span_of(turn).duration_ms <= SCRAP_MS)
 
 
-def _hardly_read(turns: Sequence[Turn]) -> bool:
+def _hardly_read(turns: Sequence[Turn], least: float = LEAST_READ) -> bool:
     """Whether the words are read as unsurely as singing or a room full of voices."""
     read = [word.probability for turn in turns for word in turn.words]
     if not read:
         return False
-    return sum(read) / len(read) < LEAST_READ
+    return sum(read) / len(read) < least
