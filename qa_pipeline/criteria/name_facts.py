@@ -31,6 +31,11 @@ _BORDER_MS = 400
 _BADLY_HEARD = 0.45  # mean probability of those words
 _BORDERS_PER_USE = 5  # most badly heard clauses hold no name
 _TELLS = re.compile("我[是叫姓]")
+# Behind these characters a title is nobody's: 这位女士, 您好先生.
+_TITLED = re.compile(
+    "(?![的位您你我他她是好吗呢吧啊哦嗯呀请那这谢和对了大老每各本个给跟问为先女小])"
+    "[\u4e00-\u9fff](?:先生|女士|小姐|律士|女是|女事)"
+)
 _BORDER = re.compile(r"[，。！？、,.!?﹐;；]")
 
 
@@ -43,7 +48,8 @@ def name_room(call: Conversation) -> int:
     """How many uses of a name the agent may have said unheard.
 
     They can be in voice that was not read, in what seems a short hold of which nobody spoke, in
-    what sounds like music and is no hold, and where clauses begin or end in badly heard words.
+    what sounds like music and is no hold, where somebody is called by a title behind another
+    surname, and where clauses begin or end in badly heard words.
 
     Example: 0 for a transcript; 2 for two unread stretches of voice of 2 s each.
     """
@@ -68,7 +74,24 @@ def name_room(call: Conversation) -> int:
         for clause in _clauses(turn.words)
         for part in _ends(clause)
     )
-    return unread + silent + _masked(call) + borders // _BORDERS_PER_USE
+    return unread + silent + _masked(call) + _titled(call) + borders // _BORDERS_PER_USE
+
+
+def _titled(call: Conversation) -> int:
+    """How often the agent calls somebody by a title behind a surname that is no known use.
+
+    A desk mostly talks to its caller so: the surname was misread then.
+    """
+    if call.language != "zh":
+        return 0
+    known: dict[int, list[tuple[int, int]]] = {}
+    for use in names_of(call).uses:
+        known.setdefault(use.turn, []).append((use.start, use.end))
+    return sum(
+        all(match.end() <= start or end <= match.start() for start, end in known.get(at, ()))
+        for at, turn in enumerate(call.turns_of(Role.AGENT))
+        for match in _TITLED.finditer(to_simplified(turn.text))
+    )
 
 
 def _masked(call: Conversation) -> int:

@@ -117,14 +117,16 @@ def _alone(text: str) -> Iterator[FoundName]:
     place = 0
     for line in text.split("\n"):
         if greeted and _ANSWERING.match(line) is None:
-            yield from _alone_in(line, place)
+            yield from _alone_in(line, place, later=place > 0)
         place += len(line) + 1
 
 
-def _alone_in(line: str, place: int) -> Iterator[FoundName]:
+def _alone_in(line: str, place: int, *, later: bool) -> Iterator[FoundName]:
     clauses = _clauses(line)
     greets = _GREETS.search(line) is not None
     for at, (start, body) in enumerate(clauses):
+        if later and not greets and at == 0:
+            continue  # it answers what was just said: 有有有, 这样啊
         others = [b for i, (_, b) in enumerate(clauses) if i != at and len(b) >= 3]
         told = greets or any(patterns.organisation_end().search(other) for other in others)
         asked = re.match(r"\s*[?？]", line[start + len(body) :])

@@ -50,8 +50,9 @@ _UNREAD_ZH = re.compile(
     rf"(?:我是|我叫|客服|专员)([{HAN}]{{2,3}})(?=[,，。]?\s*(?:请问|请讲|您请|很高兴|有什么|为您|竭诚))"
 )
 _UNREAD_EN = re.compile(
-    r"\b(?:my (?:full )?name is|my name's|you(?:'re| are) (?:speaking|talking) (?:with|to))"
-    r"\s+(?!your\b|the\b)(\w+)"
+    r"\b(?:my (?:full )?name is|my name's|my ?self(?:,| is)?"
+    r"|you(?:'re| are) (?:speaking|talking) (?:with|to))"
+    r"[\s-]+(?!your\b|the\b)(\w+)"
 )
 # Nothing of a name can have been lost between these and a family name.
 _ALONE_EN = re.compile(

@@ -25,7 +25,7 @@ from qa_pipeline.language.name_uses import names_used
 from qa_pipeline.language.names import parse_name
 from qa_pipeline.language.opening_facts import openings_told
 
-NAMES_VERSION = "11"  # raised when names, their uses or what openings tell come out otherwise
+NAMES_VERSION = "12"  # raised when names, their uses or what openings tell come out otherwise
 
 _TWICE = 0.8  # `how_addressed`'s confidence when a title was used twice
 

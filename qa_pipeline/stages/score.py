@@ -21,7 +21,7 @@ from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.rubric import Clause, Criterion, LocalText, Rubric
 
 _LOG = logging.getLogger(__name__)
-SCORE_VERSION = "13"  # raised when criteria judge the same conversation otherwise
+SCORE_VERSION = "14"  # raised when criteria judge the same conversation otherwise
 CHECK_FAILED = "check_failed"
 CONDITION_ABSENT = "condition_absent"
 CONDITION_UNKNOWN = "condition_unknown"
