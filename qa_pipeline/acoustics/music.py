@@ -51,6 +51,8 @@ _AUDIBLE_DB: Final = -62.0
 _EDGE_REACH_MS: Final = 1500
 _EDGE_DB: Final = 15.0
 _QUIET_FRAMES: Final = 20
+_OVER_NOISE_DB, _PAUSE_BELOW_DB = 4.0, 8.0
+_LOCAL_FRAMES: Final = 250
 _SNAP_FRAMES: Final = 40
 _LEAD_DB: Final = 6.0
 _FAR_BELOW_DB: Final = 12.0
@@ -186,23 +188,35 @@ def _at_edges(
 ) -> Span:
     """The span with its ends moved to where the sound changes."""
     usual = float(np.median(level[span.start_ms // HOP_MS : span.end_ms // HOP_MS]))
+    alive = level[level > _STILL_DB]  # a still line says nothing about the noise of the talk
+    floor = float(np.percentile(alive, 5)) if alive.size else _STILL_DB
     sounding = level > max(usual - _EDGE_DB, _AUDIBLE_DB - 6.0)
+    # The pause between talk and music is as loud as the line's noise, however near that is.
+    pause_db = usual - _PAUSE_BELOW_DB
+    at_start, at_end = (
+        sounding & (level > min(_local_floor(level, ms // HOP_MS) + _OVER_NOISE_DB, pause_db))
+        for ms in (span.start_ms, span.end_ms)
+    )
     count = held.size
-    start = _change(sounding, held, span.start_ms // HOP_MS)
+    start = _change(at_start, held, span.start_ms // HOP_MS)
     last = count - min(span.end_ms // HOP_MS, count)
-    end = count - _change(sounding[::-1], held[::-1], last)
+    end = count - _change(at_end[::-1], held[::-1], last)
     loud = usual - _LEAD_DB
     playing = level[span.start_ms // HOP_MS : span.end_ms // HOP_MS]
     far = float(np.percentile(playing, 75)) - _FAR_BELOW_DB
-    alive = level[level > _STILL_DB]  # a still line says nothing about the noise of the talk
     if start > 0 and alive.size:
-        floor = float(np.percentile(alive, 5))
         start += _faint_lead(level[start:end], min(loud, floor + _NEAR_FLOOR_DB), far)
     if end < count:  # music fades below the noise of the talk, where the line is still behind it
         floor = float(np.percentile(level, 5))
         end -= _faint_lead(level[start:end][::-1], min(loud, floor + _NEAR_FLOOR_DB), far)
     end_ms = min(max(start, end) * HOP_MS, duration_ms)
     return Span(min(start * HOP_MS, end_ms), end_ms)
+
+
+def _local_floor(level: npt.NDArray[np.floating], frame: int) -> float:
+    """How soft the line is around an edge where nobody speaks or plays."""
+    around = level[max(0, frame - _LOCAL_FRAMES) : frame + _LOCAL_FRAMES]
+    return float(np.percentile(around, 5)) if around.size else _STILL_DB
 
 
 def _faint_lead(level: npt.NDArray[np.floating], below_db: float, far_db: float) -> int:

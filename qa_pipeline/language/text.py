@@ -103,6 +103,10 @@ def _converter() -> OpenCC:
     return opencc.OpenCC("t2s")
 
 
+# 拿著, 等著: the converter leaves the particle, since 著 is a word of its own (著名).
+_PARTICLE = re.compile("(?<=[拿看听等站坐跟接带开对说想挂放留戴守用忙急排])著(?![名作称述])")
+
+
 @lru_cache(maxsize=8192)
 def to_simplified(text: str) -> str:
     """`text` with traditional Chinese characters made simplified, the rest untouched.
@@ -112,12 +116,14 @@ def to_simplified(text: str) -> str:
     Example:
         >>> to_simplified("請問您貴姓")
         '请问您贵姓'
+        >>> to_simplified("您拿著電話")
+        '您拿着电话'
     """
     if text.isascii():
         return text
     converted: str = _converter().convert(text)
     if len(converted) == len(text):
-        return converted
+        return _PARTICLE.sub("着", converted)
     # A phrase rule changed the length: convert character by character instead.
     singles = (str(_converter().convert(character)) for character in text)
     return "".join(s if len(s) == 1 else c for s, c in zip(singles, text, strict=True))

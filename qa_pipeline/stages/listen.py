@@ -41,7 +41,7 @@ from qa_pipeline.domain.timeline import (
     Tone,
 )
 
-LISTEN_VERSION: Final = "10"
+LISTEN_VERSION: Final = "11"
 
 _SILENCE_MS: Final = 2000
 _PIECE_MS: Final = 800  # of one, beside a beep in it

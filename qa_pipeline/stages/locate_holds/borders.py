@@ -13,7 +13,7 @@ from typing import Final
 
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract, total_ms
-from qa_pipeline.domain.timeline import Music, Ringback, Silence, Tone
+from qa_pipeline.domain.timeline import Loop, Music, Ringback, Silence, Tone
 from qa_pipeline.domain.transcript import Turn
 from qa_pipeline.stages.locate_holds.call_view import ASKS, BEEP_MS, CallView, is_clear, span_of
 
@@ -26,6 +26,7 @@ QUIET_LATE_MS: Final = 1_200  # the talk rings on no longer: a later stillness f
 VOICE_SHARE: Final = 0.5  # of the time to the end of a gap: voices so dense are talk unread
 STRAY_SHARE: Final = 0.2  # of a stretch: more voice than a waiting customer's word or the noise's
 VOICE_LEAST_MS: Final = 250
+TALK_MS: Final = 1_500  # of voice after a loop: a sentence that nobody read
 VOICE_APART_MS: Final = 2_500  # no talk pauses longer without being a wait itself
 GRANTED_APART_MS: Final = 1_000  # after a yes: a later voice is the recording's, or the room's
 UNREAD_MOST_MS: Final = 10_000  # more talk than is lost as a whole: noise, rather
@@ -78,7 +79,17 @@ def without_voices(call: CallView, gap: Span) -> Span:
         # Only the agent ends a wait: what the customer's channel carries before is their room.
         back = _unread(call.not_theirs, gap, known)
         end = _before_talk(call, back, Span(start, gap.end_ms) if start < end else gap)
+        end = min(end, _back_unread(call, back, gap))
     return Span(start, end) if end > start else gap
+
+
+def _back_unread(call: CallView, voices: Sequence[Span], gap: Span) -> int:
+    """Where somebody talks after a loop's last round who was not read; else the gap's end."""
+    ends = [e.end_ms for e in call.heard if isinstance(e, Loop) and gap.contains(e.end_ms)]
+    if not ends:
+        return gap.end_ms
+    talk = [v for v in voices if v.start_ms > max(ends) + PRESS_MS and v.duration_ms >= TALK_MS]
+    return talk[0].start_ms if talk else gap.end_ms
 
 
 def _unread(voices: Sequence[Span], gap: Span, known: Sequence[Span]) -> tuple[Span, ...]:
@@ -256,6 +267,8 @@ def _until_talk(call: CallView, span: Span, *, announced: bool) -> int:
         after = call.next_turn(after.end_ms + ASIDE_REACH_MS)
     if after is None or after.start_ms - end_ms <= BREATH_MS:
         return end_ms
+    if after.role is Role.AGENT and _before_next_round(call, Span(end_ms, after.start_ms)):
+        return after.start_ms - BREATH_MS
     if announced and after.role is Role.AGENT and _plays_on(call, span, after.start_ms):
         return after.start_ms - BREATH_MS
     rest = without_voices(call, Span(end_ms, after.start_ms))
@@ -267,6 +280,17 @@ def _until_talk(call: CallView, span: Span, *, announced: bool) -> int:
     if still is not None and still.start_ms - end_ms <= (LAST_NOTES_MS if soft else BEEP_MS):
         return max(end_ms, still.end_ms - BREATH_MS)
     return end_ms
+
+
+def _before_next_round(call: CallView, rest: Span) -> bool:
+    """Whether what is left of a wait is no longer than the pauses between a loop's rounds."""
+    pauses = [
+        after.start_ms - before.end_ms
+        for event in call.heard
+        if isinstance(event, Loop) and abs(event.end_ms - rest.start_ms) <= PRESS_MS
+        for before, after in pairwise(event.rounds)
+    ]
+    return bool(pauses) and rest.duration_ms <= max(pauses)
 
 
 def _plays_on(call: CallView, span: Span, back_ms: int) -> bool:

@@ -62,13 +62,14 @@ def music_waits(call: CallView) -> list[Wait]:
         ),
         gap_ms=NOTE_GAP_MS,
     )
-    spans = tuple(span for span in spans if any(span.overlaps(span_of(m)) for m in music))
     joined: list[Span] = []
     for span in spans:
         if joined and _one_wait(call, Span(joined[-1].end_ms, span.start_ms)):
             joined[-1] = Span(joined[-1].start_ms, span.end_ms)
         else:
             joined.append(span)
+    # A loop may play on after its last music, but without any it is no music.
+    joined = [span for span in joined if any(span.overlaps(span_of(m)) for m in music)]
     waits = []
     for span in joined:
         inside = [m for m in music if span.overlaps(span_of(m))]
