@@ -226,3 +226,13 @@ def test_music_begins_and_ends_near_the_words_around_it() -> None:
     assert (hold.start_ms, hold.end_ms) == (7_000, 39_000)
     (far,) = holds(TALK, [], [Music(8_000, 38_000)])
     assert (far.start_ms, far.end_ms) == (8_000, 38_000)
+
+
+def test_a_voice_in_the_waiting_customers_room_does_not_end_a_steady_stillness() -> None:
+    room = Turn(Role.CUSTOMER, 38_300, 39_900, "", speaker="channel_1", confidence=0.0)
+    back = Turn(Role.AGENT, 38_300, 39_900, "", speaker="channel_0", confidence=0.0)
+    talk, still = on_channels(TALK), [quiet(6.2, 38.2)]
+    (hold,) = holds(talk, [ASK], still, unread=[room])
+    assert hold.end_ms == 40_000 - BREATH
+    (ended,) = holds(talk, [ASK], still, unread=[back])
+    assert ended.end_ms <= 38_300

@@ -36,7 +36,7 @@ from qa_pipeline.stages.locate_holds.read_into import talk_only
 from qa_pipeline.stages.locate_holds.recorded import against_record
 from qa_pipeline.stages.locate_holds.still_waits import still_waits
 
-HOLDS_VERSION = "14"  # part of the key of kept conversations: raise it when holds would change
+HOLDS_VERSION = "15"  # part of the key of kept conversations: raise it when holds would change
 RIM_MS = 200  # a turn's rim may reach out of what is played
 OVER_LOOP_SHARE = 0.5  # of a customer's turn: under a recording it is the recording, misread
 

@@ -159,9 +159,16 @@ def of_stillness(call: CallView, gap: Span, inner: Span) -> Span:
             start = still.start_ms - PRESS_MS // 2
         elif 0 < late <= PRESS_MS:
             start = still.start_ms
-        if steady and BREATH_MS < end - still.end_ms <= END_LOST_MS:
+        rest = Span(still.end_ms, end)
+        if steady and BREATH_MS < rest.duration_ms <= END_LOST_MS and not _is_theirs(call, rest):
             end = still.end_ms
     return pressed(call, Span(start, end))
+
+
+def _is_theirs(call: CallView, rest: Span) -> bool:
+    """Whether it is the waiting customer, or their room, who is heard there: that ends no wait."""
+    heard = overlap_total_ms(rest, merge(call.voices))
+    return heard - overlap_total_ms(rest, merge(call.not_theirs)) >= VOICE_SHARE * rest.duration_ms
 
 
 def stillness_ms(call: CallView, span: Span) -> int:
