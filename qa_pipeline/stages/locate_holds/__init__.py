@@ -11,6 +11,7 @@ on hold. The phone system's record of hold time can place a hold that nothing el
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import CallMetadata, Role
@@ -36,7 +37,7 @@ from qa_pipeline.stages.locate_holds.read_into import talk_only
 from qa_pipeline.stages.locate_holds.recorded import against_record
 from qa_pipeline.stages.locate_holds.still_waits import still_waits
 
-HOLDS_VERSION = "15"  # part of the key of kept conversations: raise it when holds would change
+HOLDS_VERSION = "16"  # part of the key of kept conversations: raise it when holds would change
 RIM_MS = 200  # a turn's rim may reach out of what is played
 OVER_LOOP_SHARE = 0.5  # of a customer's turn: under a recording it is the recording, misread
 
@@ -81,6 +82,8 @@ def locate_holds(  # noqa: PLR0917 - the pipeline hands them over in this order
     call = talk_only(call)
     if not call.talk:
         return tuple(heard)
+    own = {f"channel_{channel}" for channel in customer_channels(turns)}
+    call = replace(call, theirs=tuple(span_of(voice) for voice in unread if voice.speaker in own))
     waits = music_waits(call)
     waits += still_waits(call, waits)
     holds = [_hold(call, wait) for wait in sorted(waits, key=lambda w: w.span)]

@@ -167,8 +167,7 @@ def of_stillness(call: CallView, gap: Span, inner: Span) -> Span:
 
 def _is_theirs(call: CallView, rest: Span) -> bool:
     """Whether it is the waiting customer, or their room, who is heard there: that ends no wait."""
-    heard = overlap_total_ms(rest, merge(call.voices))
-    return heard - overlap_total_ms(rest, merge(call.not_theirs)) >= VOICE_SHARE * rest.duration_ms
+    return overlap_total_ms(rest, merge(call.theirs)) >= VOICE_SHARE * rest.duration_ms
 
 
 def stillness_ms(call: CallView, span: Span) -> int:

@@ -102,7 +102,7 @@ class CallView:
     """One call. `talk` is without announcements, which are `loops`.
 
     `voices` are stretches in which a voice was heard that no words were read of; `not_theirs` those
-    of them that are not on the customer's own channel.
+    of them that are not on the customer's own channel, `theirs` all that are, however far away.
     """
 
     talk: tuple[Turn, ...]
@@ -113,6 +113,7 @@ class CallView:
     duration_ms: int
     has_audio: bool
     not_theirs: tuple[Span, ...] = ()
+    theirs: tuple[Span, ...] = ()
 
     def announced(self, at_ms: int) -> Act | None:
         """The agent's request for or announcement of a wait that the wait at `at_ms` belongs to."""
