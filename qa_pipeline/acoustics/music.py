@@ -188,8 +188,6 @@ def _at_edges(
 ) -> Span:
     """The span with its ends moved to where the sound changes."""
     usual = float(np.median(level[span.start_ms // HOP_MS : span.end_ms // HOP_MS]))
-    alive = level[level > _STILL_DB]  # a still line says nothing about the noise of the talk
-    floor = float(np.percentile(alive, 5)) if alive.size else _STILL_DB
     sounding = level > max(usual - _EDGE_DB, _AUDIBLE_DB - 6.0)
     # The pause between talk and music is as loud as the line's noise, however near that is.
     pause_db = usual - _PAUSE_BELOW_DB
@@ -204,7 +202,9 @@ def _at_edges(
     loud = usual - _LEAD_DB
     playing = level[span.start_ms // HOP_MS : span.end_ms // HOP_MS]
     far = float(np.percentile(playing, 75)) - _FAR_BELOW_DB
+    alive = level[level > _STILL_DB]  # a still line says nothing about the noise of the talk
     if start > 0 and alive.size:
+        floor = float(np.percentile(alive, 5))
         start += _faint_lead(level[start:end], min(loud, floor + _NEAR_FLOOR_DB), far)
     if end < count:  # music fades below the noise of the talk, where the line is still behind it
         floor = float(np.percentile(level, 5))

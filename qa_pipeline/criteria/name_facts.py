@@ -11,6 +11,7 @@ from qa_pipeline.domain.recording import Layout, Role
 from qa_pipeline.domain.spans import Span, subtract, total_ms
 from qa_pipeline.domain.timeline import Music
 from qa_pipeline.domain.transcript import Turn, Word
+from qa_pipeline.language.mentions_zh import NO_SURNAME
 from qa_pipeline.language.name_uses import names_used
 from qa_pipeline.language.phonetics import syllables
 from qa_pipeline.language.text import to_simplified
@@ -31,10 +32,8 @@ _BORDER_MS = 400
 _BADLY_HEARD = 0.45  # mean probability of those words
 _BORDERS_PER_USE = 5  # most badly heard clauses hold no name
 _TELLS = re.compile("我[是叫姓]")
-# Behind these characters a title is nobody's: 这位女士, 您好先生.
 _TITLED = re.compile(
-    "(?![的位您你我他她是好吗呢吧啊哦嗯呀请那这谢和对了大老每各本个给跟问为先女小])"
-    "[\u4e00-\u9fff](?:先生|女士|小姐|律士|女是|女事)"
+    rf"(?![{''.join(sorted(NO_SURNAME))}])[\u4e00-\u9fff](?:先生|女士|小姐|律士|女是|女事)"
 )
 _BORDER = re.compile(r"[，。！？、,.!?﹐;；]")
 

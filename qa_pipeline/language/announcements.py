@@ -19,7 +19,7 @@ from qa_pipeline.language.acts import ActDefinition
 from qa_pipeline.language.phonetics import syllables
 from qa_pipeline.language.recordings import find_rounds
 from qa_pipeline.language.sentences import Sentence, split
-from qa_pipeline.language.word_speakers import join_words
+from qa_pipeline.language.word_speakers import join_words, of_words
 
 # Chosen on the tuning half of the made-up calls: recognisers write a recording a little
 # differently each time, and a person who says a sentence again says it at another pace.
@@ -116,7 +116,7 @@ def _with_rounds(turns: Sequence[Turn], language: str) -> tuple[Turn, ...]:
             cut_ms = rounds.until_ms[n]
             recorded = tuple(w for w in turn.words if w.end_ms <= cut_ms)
             said = tuple(w for w in turn.words if w.end_ms > cut_ms)
-            apart += [_of_words(turn, Role.LINE, recorded), _of_words(turn, turn.role, said)]
+            apart += [of_words(turn, Role.LINE, recorded), of_words(turn, turn.role, said)]
         else:
             apart.append(turn)
     return tuple(apart)
@@ -289,17 +289,4 @@ def _part(turn: Turn, role: Role, group: Sequence[Sentence], words: tuple[Word, 
         return replace(
             turn, role=role, start_ms=span.start_ms, end_ms=span.end_ms, text=text, words=()
         )
-    return _of_words(turn, role, words)
-
-
-def _of_words(turn: Turn, role: Role, words: tuple[Word, ...]) -> Turn:
-    sure = round(sum(word.probability for word in words) / len(words), 4)
-    return replace(
-        turn,
-        role=role,
-        start_ms=words[0].start_ms,
-        end_ms=max(word.end_ms for word in words),
-        text=join_words([word.text for word in words]),
-        words=words,
-        confidence=sure,
-    )
+    return of_words(turn, role, words)

@@ -36,7 +36,7 @@ _INTRODUCES = re.compile(r"我(?:是|叫)(?:客服)?.{0,2}$")
 # Behind these a merely similar surname is somebody else's, or too little is left of the name.
 _ONLY_EXACT = rf"{_MISHEARD_TITLES}|老师|医生|大夫|教授|律师|师傅"
 # Characters before a title that begin or end something else: 您好先生, 这位女士, 各位先生.
-_NO_SURNAME = frozenset("的位您你我他她是好吗呢吧啊哦嗯呀请那这谢和对了先女小大老每各本个给跟问为")
+NO_SURNAME = frozenset("的位您你我他她是好吗呢吧啊哦嗯呀请那这谢和对了先女小大老每各本个给跟问为")
 _SAME_SOUND = 0.9  # the surname's very syllable, in another character
 
 
@@ -165,7 +165,7 @@ def _unheard(text: str, family: _Units) -> Iterator[Use]:
         if start < 0 or not family or not _CALLED.match(text[match.end() :]):
             continue
         character = text[start]
-        if not is_han(character) or character in _NO_SURNAME:
+        if not is_han(character) or character in NO_SURNAME:
             continue
         if len(match[0]) == 1 and _NO_TITLE.match(text, match.start()):
             continue

@@ -273,6 +273,19 @@ def _turn(words: Sequence[Word], role: Role, speaker: str) -> Turn:
     )
 
 
+def of_words(turn: Turn, role: Role, words: Sequence[Word]) -> Turn:
+    """The part of a turn that holds these of its words, as a turn of `role`."""
+    return replace(
+        turn,
+        role=role,
+        start_ms=words[0].start_ms,
+        end_ms=max(word.end_ms for word in words),
+        text=join_words([word.text for word in words]),
+        words=tuple(words),
+        confidence=round(sum(word.probability for word in words) / len(words), 4),
+    )
+
+
 def join_words(texts: Sequence[str]) -> str:
     """Words as running text: spaces between them, none beside Chinese or before punctuation.
 

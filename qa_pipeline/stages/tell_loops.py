@@ -16,7 +16,7 @@ from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, merge, overlap_total_ms, subtract, total_ms
 from qa_pipeline.domain.timeline import Event, Loop, Music
 from qa_pipeline.domain.transcript import Turn, Word, channel_of
-from qa_pipeline.language.word_speakers import join_words
+from qa_pipeline.language.word_speakers import of_words
 
 MUSIC_SHARE: Final = 0.5  # of the rounds: the loop is the music's
 LEAST_TWICE_MS: Final = 2_000  # of a round that is heard twice only: a name may be so alike
@@ -170,19 +170,7 @@ def _apart(turn: Turn, loops: Sequence[Loop]) -> list[Turn]:
         groups[-1][1].append(word)
     if len(groups) == 1:
         return [replace(turn, role=Role.LINE) if groups[0][0] else turn]
-    return [_part(turn, Role.LINE if line else turn.role, words) for line, words in groups]
-
-
-def _part(turn: Turn, role: Role, words: Sequence[Word]) -> Turn:
-    return replace(
-        turn,
-        role=role,
-        start_ms=words[0].start_ms,
-        end_ms=max(word.end_ms for word in words),
-        text=join_words([word.text for word in words]),
-        words=tuple(words),
-        confidence=round(_sureness(words), 4),
-    )
+    return [of_words(turn, Role.LINE if line else turn.role, words) for line, words in groups]
 
 
 def _inside(spans: Iterable[Span], between: Span) -> list[Span]:

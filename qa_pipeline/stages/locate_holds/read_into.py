@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from qa_pipeline.domain.conversation import Act
 from qa_pipeline.domain.recording import Role
 from qa_pipeline.domain.spans import Span, merge, subtract
 from qa_pipeline.domain.timeline import Music, Tone
@@ -43,12 +44,11 @@ SCRAP_MS: Final = 500  # of a turn: so little, hardly read, is nobody's return
 
 def talk_only(call: CallView) -> CallView:
     """The call without what was read into its waits, and what was made of noise."""
-    asks_ms = [act.end_ms for act in call.acts if act.kind in WAITS and act.role is Role.AGENT]
     call = replace(
         call,
         talk=tuple(
             _without_guesses(turn)
-            if any(0 <= turn.start_ms - ms <= RETURN_WITHIN_MS for ms in asks_ms)
+            if _requests_before(call, turn.start_ms, RETURN_WITHIN_MS)
             else turn
             for turn in call.talk
         ),
@@ -74,6 +74,15 @@ def talk_only(call: CallView) -> CallView:
         voices=subtract(call.voices, rooms),
         not_theirs=subtract(call.not_theirs, rooms),
     )
+
+
+def _requests_before(call: CallView, at_ms: int, within_ms: int = REQUEST_WITHIN_MS) -> list[Act]:
+    """The agent's requests and announcements of a wait that end so shortly before a moment."""
+    return [
+        act
+        for act in call.acts
+        if act.kind in WAITS and act.role is Role.AGENT and 0 <= at_ms - act.end_ms <= within_ms
+    ]
 
 
 def _without_guesses(turn: Turn) -> Turn:
@@ -121,12 +130,7 @@ def _stands_in_wait(call: CallView, turn: Turn) -> bool:
     return (
         alone
         and call.returned(following.start_ms) is not None
-        and any(
-            act.kind in WAITS
-            and act.role is Role.AGENT
-            and 0 <= turn.start_ms - act.end_ms <= REQUEST_WITHIN_MS
-            for act in call.acts
-        )
+        and bool(_requests_before(call, turn.start_ms))
     )
 
 
@@ -139,13 +143,7 @@ def _left_alone(call: CallView) -> tuple[Span, ...]:
     return tuple(
         span
         for span in away_spans(call.talk, call.heard)
-        if call.returned(span.end_ms) is not None
-        and any(
-            act.kind in WAITS
-            and act.role is Role.AGENT
-            and 0 <= span.start_ms - act.end_ms <= REQUEST_WITHIN_MS
-            for act in call.acts
-        )
+        if call.returned(span.end_ms) is not None and _requests_before(call, span.start_ms)
     )
 
 
@@ -172,13 +170,7 @@ def _opens_recording(call: CallView, turn: Turn, played: Sequence[Span]) -> bool
     before = call.last_turn(turn.start_ms)
     if before is None or turn.start_ms - before.end_ms < GRANTED_APART_MS:
         return False
-    asked = [
-        act
-        for act in call.acts
-        if act.kind in WAITS
-        and act.role is Role.AGENT
-        and 0 <= turn.start_ms - act.end_ms <= REQUEST_WITHIN_MS
-    ]
+    asked = _requests_before(call, turn.start_ms)
     return any(act.end_ms <= before.start_ms for act in asked) or (
         bool(asked) and call.granted(turn.start_ms)
     )
